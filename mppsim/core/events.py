@@ -1,0 +1,196 @@
+"""The words that cross the seam: events happened, actions are to be done, notices are to be told.
+
+Source: the guide's table "Parameters for Reporting the Phone Configuration to the Server".
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mppsim.core.parameters import ParameterChange
+from mppsim.core.profile import Profile
+from mppsim.core.upload import UploadJob, UploadOutcome
+
+__all__ = [
+    "FAILURE_REASONS",
+    "Action",
+    "ComeUp",
+    "DeadlineReached",
+    "Event",
+    "GoDown",
+    "Notice",
+    "NotifyReceived",
+    "Origin",
+    "ParametersApplied",
+    "ParametersChanged",
+    "PhoneStarted",
+    "ResyncFinished",
+    "RestartRequested",
+    "RuleFault",
+    "StartUploads",
+    "Tell",
+    "TriggerFell",
+    "TriggerKind",
+    "UploadsFinished",
+    "ValueRefused",
+    "Warned",
+]
+
+FAILURE_REASONS = frozenset(
+    "refused dns connect tls timeout reset bad-reply redirect-loop auth cut tftp no-tftp-server"
+    " rule".split()
+)
+"""Why an upload failed: one of these, or `status-NNN`. The list is closed: people script on it."""
+
+
+class TriggerKind(StrEnum):
+    """What made a phone report."""
+
+    NOTIFY = "notify"
+    RESTART = "restart"
+    LOCAL_CHANGE = "local_change"
+    PERIODIC = "periodic"
+
+
+class Origin(StrEnum):
+    """Who set a value. Only the phone and its page make a local change."""
+
+    PHONE = "phone"
+    PAGE = "page"
+    RESYNC = "resync"
+
+
+# Events: they happened.
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneStarted:
+    """The phone is up for the first time: `mppsim phone` switched it on, or a fleet's clock did."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyReceived:
+    """An accepted SIP NOTIFY, answered already. `event` is its package: `report`, for example."""
+
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class RestartRequested:
+    """Somebody asked the phone to restart; `reason` is what its Reboot History will say."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParametersChanged:
+    """Checked new values, not yet in the store, set on the phone or on its web page."""
+
+    changes: tuple[ParameterChange, ...]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class ResyncFinished:
+    """A profile was fetched and read; its values are not yet in the store."""
+
+    profile: Profile
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineReached:
+    """The agent's own deadline is due."""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadsFinished:
+    """Every job of the last `StartUploads` ended, in written order."""
+
+    outcomes: tuple[UploadOutcome, ...]
+
+
+Event = (
+    PhoneStarted
+    | NotifyReceived
+    | RestartRequested
+    | ParametersChanged
+    | ResyncFinished
+    | DeadlineReached
+    | UploadsFinished
+)
+
+
+# Notices: somebody may want to know.
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerFell:
+    """A trigger fell; reports follow, now or after the run that is in hand."""
+
+    kind: TriggerKind
+
+
+@dataclass(frozen=True, slots=True)
+class ParametersApplied:
+    """The store holds these new values."""
+
+    origin: Origin
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFault:
+    """A rule of Report_Rule cannot be read; `column` counts from 1."""
+
+    column: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ValueRefused:
+    """A value is not one of its parameter's allowed ones; the old one stays."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something was read leniently, or ignored."""
+
+    name: str
+    reason: str
+
+
+Notice = TriggerFell | ParametersApplied | RuleFault | ValueRefused | Warned
+
+
+# Actions: they are to be done.
+
+
+@dataclass(frozen=True, slots=True)
+class StartUploads:
+    """Send these reports one after the other, then feed `UploadsFinished`."""
+
+    jobs: tuple[UploadJob, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GoDown:
+    """The phone restarts: cut what is in hand, answer nothing until `ComeUp`."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComeUp:
+    """The phone is up again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Tell whoever listens."""
+
+    notice: Notice
+
+
+Action = StartUploads | GoDown | ComeUp | Tell

@@ -1,0 +1,100 @@
+"""Every error that mppsim raises, as one tree.
+
+A class exists because somebody catches it; each carries the data its catcher needs. No message
+holds a key, a password or the value of a secret parameter.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mppsim.core.upload import UploadJob
+
+__all__ = [
+    "CatalogueError",
+    "EncryptionError",
+    "MppSimError",
+    "ParameterError",
+    "ProfileError",
+    "ReportRuleError",
+    "SipError",
+    "StartError",
+    "UploadError",
+    "UploadRefused",
+    "UploadUnreachable",
+]
+
+
+class MppSimError(Exception):
+    """Anything that mppsim refuses or cannot do, in a sentence for the person who asked."""
+
+
+class CatalogueError(MppSimError):
+    """There is no such phone model, firmware release or quirk, or it cannot have that value."""
+
+
+class ProfileError(MppSimError):
+    """A profile or resync body cannot be read."""
+
+
+class ParameterError(MppSimError):
+    """There is no such parameter, or the value is not one of its allowed ones."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name}: {reason}")
+        self.name = name
+        self.reason = reason
+
+
+class ReportRuleError(MppSimError):
+    """A Report_Rule cannot be read.
+
+    `reason` says what is wrong and what would be right, `text` is the whole rule string with its
+    secrets still in it (never print it outside a phone's own page), `at` the 0-based offset of
+    the first character that is wrong.
+    """
+
+    def __init__(self, reason: str, *, text: str, at: int) -> None:
+        super().__init__(f"column {at + 1}: {reason}")
+        self.reason = reason
+        self.text = text
+        self.at = at
+
+
+class EncryptionError(MppSimError):
+    """A key or an IKM cannot be used, or does not open what it should."""
+
+
+class UploadError(MppSimError):
+    """A report did not arrive. `reason` is one of the closed list of `mppsim.core.events`."""
+
+    def __init__(self, reason: str, detail: str, *, job: "UploadJob | None" = None) -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+        self.job = job
+
+
+class UploadRefused(UploadError):
+    """The server answered, and not with 2xx."""
+
+    def __init__(self, status: int, *, job: "UploadJob | None" = None) -> None:
+        super().__init__(f"status-{status}", "", job=job)
+        self.status = status
+
+
+class UploadUnreachable(UploadError):
+    """No answer came: name, connection, TLS or time."""
+
+
+class SipError(MppSimError):
+    """A SIP message cannot be accepted.
+
+    `status_hint` is the status of the answer it gets, for example 400.
+    """
+
+    def __init__(self, reason: str, *, status_hint: int = 400) -> None:
+        super().__init__(reason)
+        self.status_hint = status_hint
+
+
+class StartError(MppSimError):
+    """Something could not start: a port is taken, a file or a server is not there."""

@@ -1,0 +1,1 @@
+"""Many phones, one schedule."""

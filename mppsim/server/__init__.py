@@ -1,0 +1,1 @@
+"""Receives: the provisioning server that ships with mppsim, and its oracle."""

@@ -1,0 +1,1 @@
+"""Decides: SIP messages, digest, transactions and NOTIFY. Bytes in, bytes out; importable by itself."""
