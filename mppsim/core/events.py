@@ -23,8 +23,8 @@ __all__ = [
     "ParametersApplied",
     "ParametersChanged",
     "PhoneStarted",
-    "ResyncFinished",
     "RestartRequested",
+    "ResyncFinished",
     "RuleFault",
     "StartUploads",
     "Tell",
@@ -36,8 +36,21 @@ __all__ = [
 ]
 
 FAILURE_REASONS = frozenset(
-    "refused dns connect tls timeout reset bad-reply redirect-loop auth cut tftp no-tftp-server"
-    " rule".split()
+    {
+        "refused",
+        "dns",
+        "connect",
+        "tls",
+        "timeout",
+        "reset",
+        "bad-reply",
+        "redirect-loop",
+        "auth",
+        "cut",
+        "tftp",
+        "no-tftp-server",
+        "rule",
+    }
 )
 """Why an upload failed: one of these, or `status-NNN`. The list is closed: people script on it."""
 

@@ -1,0 +1,110 @@
+"""The command itself: every subcommand, and what becomes of an error.
+
+Exit codes: 0 as expected, 1 a bug here, 2 wrong usage, rule or scenario, 3 what was asked was
+refused or did not hold, 4 could not start, 130 interrupted.
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+
+import typer
+from typer.exceptions import TyperException
+
+from mppsim import __version__
+from mppsim.errors import EncryptionError, MppSimError, StartError, UploadError
+
+__all__ = ["app", "main"]
+
+BUG, USAGE, REFUSED, NOT_STARTED, INTERRUPTED = 1, 2, 3, 4, 130
+
+app = typer.Typer(
+    name="mppsim",
+    help="Emulates the reporting agent of Cisco IP Phone Multiplatform (MPP) firmware.",
+    invoke_without_command=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"mppsim {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    context: typer.Context,
+    *,
+    version: bool = typer.Option(
+        False,
+        "--version",
+        help="Print the version and exit.",
+        callback=_show_version,
+        is_eager=True,
+    ),
+) -> None:
+    """Emulate the reporting agent of Cisco IP Phone Multiplatform (MPP) firmware."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return its exit code.
+
+    An error that mppsim knows is one line on standard error; anything else is a bug here, and
+    `MPPSIM_TRACEBACK=1` shows where.
+    """
+    return _guarded(lambda: app(args=arguments, standalone_mode=False, prog_name="mppsim"))
+
+
+def _guarded(run: Callable[[], object]) -> int:
+    try:
+        return _exit_code(run())
+    except typer.Exit as ended:
+        return ended.exit_code
+    except TyperException as wrong_usage:
+        typer.echo(
+            f"mppsim: {wrong_usage.format_message()} (`--help` lists what there is)", err=True
+        )
+        return USAGE
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away, as `head` does: nothing is wrong, nothing is left.
+        sys.stdout = None  # type: ignore[assignment]  # keeps the interpreter from flushing it
+        return 0
+    except (MppSimError, OSError) as error:
+        _tell(str(error))
+        return _code_of(error)
+    except Exception as bug:  # noqa: BLE001 - the last line of defence: no traceback reaches a user
+        _tell_bug(bug)
+        return BUG
+
+
+def _exit_code(result: object) -> int:
+    return result if isinstance(result, int) else 0
+
+
+def _code_of(error: MppSimError | OSError) -> int:
+    if isinstance(error, (EncryptionError, UploadError)):
+        return REFUSED
+    if isinstance(error, (StartError, OSError)):
+        return NOT_STARTED
+    return USAGE
+
+
+def _tell_bug(bug: Exception) -> None:
+    if os.environ.get("MPPSIM_TRACEBACK"):
+        traceback.print_exception(bug)
+    _tell(
+        f"this is a bug in mppsim ({type(bug).__name__});"
+        " please report it with the output of the same command under MPPSIM_TRACEBACK=1"
+    )
+
+
+def _tell(sentence: str) -> None:
+    typer.echo(f"mppsim: {sentence}", err=True)

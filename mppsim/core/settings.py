@@ -1,0 +1,79 @@
+"""The five fields of Upload Configuration Options, read into one typed value.
+
+Source: the guide's table "Parameters for Reporting the Phone Configuration to the Server".
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mppsim.core.report_rule import RuleReading, read_report_rule
+
+__all__ = [
+    "HTTP_REPORT_METHOD",
+    "MOST_RULES",
+    "PERIODIC_UPLOAD",
+    "REPORT_FIELDS",
+    "REPORT_RULE",
+    "REPORT_TO_SERVER",
+    "UPLOAD_DELAY",
+    "ReportMethod",
+    "ReportSettings",
+    "ReportToServer",
+    "read_report_settings",
+]
+
+REPORT_RULE = "Report_Rule"
+HTTP_REPORT_METHOD = "HTTP_Report_Method"
+REPORT_TO_SERVER = "Report_To_Server"
+PERIODIC_UPLOAD = "Periodic_Upload_To_Server"
+UPLOAD_DELAY = "Upload_Delay_On_Local_Change"
+
+REPORT_FIELDS = (REPORT_RULE, HTTP_REPORT_METHOD, REPORT_TO_SERVER, PERIODIC_UPLOAD, UPLOAD_DELAY)
+"""The fields in the order of the phone's page."""
+
+MOST_RULES = 2
+""" "You can add up to two URLs in the Report Rule field"."""
+
+
+class ReportMethod(StrEnum):
+    """How a report is sent; the strings are those of the page."""
+
+    PUT = "PUT"
+    POST = "POST"
+
+
+class ReportToServer(StrEnum):
+    """When a phone reports; the strings are those of the page."""
+
+    ON_REQUEST = "On Request"
+    ON_LOCAL_CHANGE = "On Local Change"
+    PERIODICALLY = "Periodically"
+    NEVER = "Never Report"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportSettings:
+    """What the five fields say now."""
+
+    reading: RuleReading
+    """Report_Rule, with its faults and warnings."""
+    method: ReportMethod
+    """HTTP_Report_Method: one method for all rules."""
+    to_server: ReportToServer
+    """Report_To_Server."""
+    period: float
+    """Periodic_Upload_To_Server, in seconds."""
+    delay: float
+    """Upload_Delay_On_Local_Change, in seconds."""
+
+
+def read_report_settings(value_of: Callable[[str], str]) -> ReportSettings:
+    """Read the five fields of a phone whose values have been checked before they were stored."""
+    return ReportSettings(
+        reading=read_report_rule(value_of(REPORT_RULE)),
+        method=ReportMethod(value_of(HTTP_REPORT_METHOD)),
+        to_server=ReportToServer(value_of(REPORT_TO_SERVER)),
+        period=float(value_of(PERIODIC_UPLOAD)),
+        delay=float(value_of(UPLOAD_DELAY)),
+    )
