@@ -1,0 +1,47 @@
+import pytest
+
+from mppsim.net.clock import RunClock
+from tests.support.fake_clock import FakeReal
+
+
+def test_real_time_begins_at_zero_and_passes_as_it_is():
+    real = FakeReal()
+    clock = RunClock(real=real)
+
+    real.at += 2.5
+
+    assert clock.now() == 2.5
+
+
+def test_speed_60_makes_a_minute_of_a_second():
+    real = FakeReal()
+    clock = RunClock(60.0, real=real)
+
+    real.at += 1.0
+
+    assert clock.now() == 60.0
+    assert clock.real_seconds(60.0) == 1.0
+
+
+def test_clock_that_jumps_stands_still_while_real_time_passes():
+    real = FakeReal()
+    clock = RunClock(None, real=real)
+
+    real.at += 1000.0
+
+    assert clock.now() == 0.0
+    assert clock.real_seconds(3600.0) == 0.0
+
+
+def test_clock_that_jumps_never_goes_back():
+    clock = RunClock(None)
+    clock.jump_to(10.0)
+
+    clock.jump_to(5.0)
+
+    assert clock.now() == 10.0
+
+
+def test_clock_with_a_speed_refuses_to_jump():
+    with pytest.raises(AssertionError):
+        RunClock(1.0).jump_to(1.0)
