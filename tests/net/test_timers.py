@@ -5,6 +5,7 @@ import pytest
 from mppsim.net.clock import RunClock
 from mppsim.net.timers import Timers
 from tests.support.fake_clock import Recorder
+from tests.support.turns import turns
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ async def test_dropped_deadline_is_not_woken(timers):
 
 async def test_alarm_rings_after_whatever_else_is_due_at_that_moment(timers):
     alarm = asyncio.ensure_future(timers.wait_until(10.0))
-    await asyncio.sleep(0)
+    await turns(1)
     sleeper = Recorder(10.0)
     timers.watch(sleeper)
 
@@ -73,8 +74,7 @@ async def test_clock_that_jumps_stands_while_something_is_held(timers):
     sleeper = Recorder(10.0)
     timers.hold()
     timers.watch(sleeper)
-    for _ in range(20):
-        await asyncio.sleep(0)
+    await turns(20)
 
     assert sleeper.woken == []
     assert timers.clock.now() == 0.0
@@ -90,8 +90,7 @@ async def test_hold_taken_by_a_sleeper_keeps_the_next_moment_away(timers):
     first.on_wake = timers.hold
     timers.watch(first)
     timers.watch(second)
-    for _ in range(20):
-        await asyncio.sleep(0)
+    await turns(20)
 
     assert (first.woken, second.woken, timers.clock.now()) == ([10.0], [], 10.0)
 
@@ -134,7 +133,6 @@ async def test_closed_timers_wake_nobody():
     timers.watch(sleeper)
 
     timers.close()
-    for _ in range(5):
-        await asyncio.sleep(0)
+    await turns(5)
 
     assert sleeper.woken == []
