@@ -82,7 +82,7 @@ class StatusField:
     change: str
     """How the value moves over time, in words."""
     indexes: tuple[int, ...]
-    """The numbers of its group: (2, 1) for Line_2_Call_1_Status; empty for most."""
+    """The numbers in its group or name: (2, 1) for Line_2_Call_1_Status; empty for most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,7 @@ def status_fields(model: PhoneModel) -> tuple[StatusField, ...]:
     return tuple(
         StatusField(
             group=fill(row["group"], numbers),
-            name=row["name"],
+            name=fill(row["name"], numbers),
             kind=row["type"],
             example=row["example"],
             change=row["change"],

@@ -77,13 +77,18 @@ def models() -> tuple[PhoneModel, ...]:
 
 
 def find_model(name: str) -> PhoneModel:
-    """Return the model of that number or product name; raises `CatalogueError`."""
-    known = _models()
-    for model in known.values():
-        if name.upper() in {model.model, model.psn, model.product_name}:
-            return model
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5) or list(known)
+    """Return the model of that number or product name: 8851, CP-8851 or CP-8851-3PCC.
+
+    Raises `CatalogueError` naming the near ones.
+    """
+    known, number = _models(), _NAME.sub(r"\1", name.strip().upper())
+    if number in known:
+        return known[number]
+    near = difflib.get_close_matches(number, known, n=3, cutoff=0.5) or list(known)
     raise CatalogueError(f"no phone model {name!r}: try {', '.join(near)}")
+
+
+_NAME = re.compile(r"(?:CP-|DP-)?([0-9]+)(?:-3PCC)?")
 
 
 def read_rows(name: str) -> tuple[Mapping[str, str], ...]:
