@@ -15,7 +15,11 @@ from mppsim.errors import ReportRuleError
 
 __all__ = ["RuleText", "Word", "check_target", "quote_word", "split_rules"]
 
+_MOST_WORDS = 64  # a rule has seven at most that mean something
+
 _SPACE = re.compile(r"\s*")
+# A `;` by itself ends the rule before it, as one without white space before it does.
+_BETWEEN = re.compile(r"(?:\s|;++(?=\s|\Z))*+")
 _NONSPACE = re.compile(r"\S*")
 _BARE = re.compile(r'[^\s\]"“”]+')
 _NEEDS_QUOTES = re.compile(r'[\s\[\]"“”]')
@@ -57,7 +61,7 @@ class RuleText:
 
 def split_rules(text: str) -> Iterator[RuleText]:
     """Yield the rules of a text one after the other, the spoilt ones with their `fault`."""
-    at = _skip_space(text, 0)
+    at = _end(_BETWEEN, text, 0)
     while at < len(text):
         try:
             rule, at = _split_rule(text, at)
@@ -65,9 +69,8 @@ def split_rules(text: str) -> Iterator[RuleText]:
             rule = RuleText(at=at, fault=fault)
             following = _NEXT_RULE.search(text, max(fault.at, at))
             at = following.end() if following else len(text)
-        if rule.words or rule.target or rule.fault:  # else a `;` with white space before it
-            yield rule
-        at = _skip_space(text, at)
+        yield rule
+        at = _end(_BETWEEN, text, at)
 
 
 def quote_word(value: str) -> str:
@@ -90,13 +93,16 @@ def check_target(text: str, start: int, end: int) -> None:
 
 def _split_rule(text: str, start: int) -> tuple[RuleText, int]:
     words: list[Word] = []
-    at, group_end = start, 0
+    at, groups, group_end = start, 0, 0
     while text.startswith("[", at):
+        groups += 1
         group_end = _read_group(text, at, words)
-        at = _skip_space(text, group_end)
+        if groups > _MOST_WORDS:
+            raise ReportRuleError("too many brackets", text=text, at=at)
+        at = _end(_SPACE, text, group_end)
     end = _end(_NONSPACE, text, at)
     target = text[at:end].rstrip(";")
-    if group_end and not target:
+    if groups and not target:
         reason = "a URL has to follow the options"
         return RuleText(at=start, fault=ReportRuleError(reason, text=text, at=group_end)), end
     check_target(text, at, at + len(target))
@@ -105,13 +111,15 @@ def _split_rule(text: str, start: int) -> tuple[RuleText, int]:
 
 def _read_group(text: str, opening: int, words: list[Word]) -> int:
     """Add the words of the group that begins at `opening`; return the place after its bracket."""
-    at = _skip_space(text, opening + 1)
+    at = _end(_SPACE, text, opening + 1)
     while at < len(text) and text[at] != "[":
         if text[at] == "]":
             return at + 1
+        if len(words) == _MOST_WORDS:
+            raise ReportRuleError("too many options", text=text, at=at)
         word, at = _read_word(text, at)
         words.append(word)
-        at = _skip_space(text, at)
+        at = _end(_SPACE, text, at)
     raise ReportRuleError("this bracket is never closed", text=text, at=opening)
 
 
@@ -133,10 +141,6 @@ def _read_word(text: str, start: int) -> tuple[Word, int]:
         at = closed.end()
     decoded = "".join(_OCTAL.sub(lambda found: chr(int(found[1], 8)), run) for run in runs)
     return Word(text=decoded, written=text[start:at], at=start), at
-
-
-def _skip_space(text: str, at: int) -> int:
-    return _end(_SPACE, text, at)
 
 
 def _end(pattern: re.Pattern[str], text: str, at: int) -> int:

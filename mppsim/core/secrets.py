@@ -117,7 +117,7 @@ def _password_spans(text: str) -> Iterator[tuple[int, int]]:
     for word in _NONSPACE.finditer(text):
         end = text.rfind("@", *word.span())
         colon = _PASSWORD_COLON.search(text, word.start(), max(end, word.start()))
-        if colon:
+        if colon and colon.end() < end:
             yield colon.end(), end
 
 

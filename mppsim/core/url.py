@@ -25,7 +25,7 @@ _AUTHORITY = re.compile(r"[^/?#]*")
 # Underscores are in no host name of RFC 1123, but in the guide's own `my_http_server`.
 _NAME = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?")
 _NOT_NAME = re.compile(r"[^A-Za-z0-9_.-]")
-_ZONE = re.compile(r"%(?:25)?([A-Za-z0-9_.-]+)$")
+_IPV6 = re.compile(r"([0-9A-Fa-f:.]+)(?:%(?:25)?([A-Za-z0-9_.-]+))?")
 # What may stand in path and query as it is (RFC 3986, section 3.3 and 3.4), and `%` of an escape.
 _TARGET_SAFE = "/?:@!$&'()*+,;=~%"
 
@@ -120,11 +120,12 @@ def _parse_name(text: str, start: int, end: int) -> str:
 
 
 def _parse_ipv6(text: str, start: int, end: int) -> str:
-    address = _ZONE.sub(r"%\1", text[start:end])
+    matched = _IPV6.fullmatch(text, start, end)
     try:
-        return str(ipaddress.IPv6Address(address))
+        address = ipaddress.IPv6Address(matched[1] if matched else "")
     except ValueError:
         raise ReportRuleError("this is no IPv6 address", text=text, at=start) from None
+    return f"{address}%{matched[2]}" if matched and matched[2] else str(address)
 
 
 def _parse_port(text: str, start: int, end: int) -> int:
