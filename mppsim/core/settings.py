@@ -11,7 +11,6 @@ from mppsim.core.report_rule import RuleReading, read_report_rule
 
 __all__ = [
     "HTTP_REPORT_METHOD",
-    "MOST_RULES",
     "PERIODIC_UPLOAD",
     "REPORT_FIELDS",
     "REPORT_RULE",
@@ -31,9 +30,6 @@ UPLOAD_DELAY = "Upload_Delay_On_Local_Change"
 
 REPORT_FIELDS = (REPORT_RULE, HTTP_REPORT_METHOD, REPORT_TO_SERVER, PERIODIC_UPLOAD, UPLOAD_DELAY)
 """The fields in the order of the phone's page."""
-
-MOST_RULES = 2
-""" "You can add up to two URLs in the Report Rule field"."""
 
 
 class ReportMethod(StrEnum):
@@ -66,6 +62,11 @@ class ReportSettings:
     """Periodic_Upload_To_Server, in seconds."""
     delay: float
     """Upload_Delay_On_Local_Change, in seconds."""
+
+    @property
+    def is_reporting(self) -> bool:
+        """Whether there is a rule that can be read, and Report to Server is not "Never Report"."""
+        return self.to_server is not ReportToServer.NEVER and any(self.reading.rules)
 
 
 def read_report_settings(value_of: Callable[[str], str]) -> ReportSettings:

@@ -1,0 +1,278 @@
+"""The reporting agent: a table of states that turns what happened into what is to be done.
+
+Source: the guide's table "Parameters for Reporting the Phone Configuration to the Server"; what
+it leaves open is a field of `FirmwareRelease` (docs/decisions.md).
+
+Rules that hold for every row:
+
+- An event folds into one trigger, or into none: Report to Server decides that, so the table knows
+  no modes. A pair that is not in the table is a bug and an AssertionError.
+- One run of uploads at a time. What is asked for meanwhile makes one following run.
+- A wait and a period are times, not states: they run beside an upload, and `Schedule` has them.
+- A delta's bookmark belongs to its rule's place and moves when the server has accepted the delta.
+"""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from mppsim.core.events import (
+    Action,
+    ComeUp,
+    DeadlineReached,
+    Event,
+    GoDown,
+    NotifyReceived,
+    ParametersApplied,
+    ParametersChanged,
+    PhoneStarted,
+    RestartRequested,
+    ResyncFinished,
+    StartUploads,
+    Tell,
+    TriggerFell,
+    TriggerKind,
+    UploadsFinished,
+)
+from mppsim.core.firmware import DeltaBase, FirmwareRelease, RestartReport
+from mppsim.core.notices import provisioning_notices, settings_notices
+from mppsim.core.parameters import ParameterStore
+from mppsim.core.report_rule import MAX_RULES, ReportContent
+from mppsim.core.schedule import Schedule
+from mppsim.core.settings import ReportToServer, read_report_settings
+from mppsim.core.states import TABLE, State, Step, Trigger
+from mppsim.core.upload import UploadJob, build_jobs, has_news
+
+__all__ = ["RESTART_EVENTS", "ReportAgent"]
+
+RESTART_EVENTS = frozenset({"reboot_now", "reboot", "restart_now"})
+"""The NOTIFY packages that restart a phone."""
+
+
+_Fold = Trigger | None
+_Actions = list[Action]
+
+
+class ReportAgent:
+    """Decides when one phone reports, and what.
+
+    The caller feeds every event in order, does every action in order, and feeds `DeadlineReached`
+    once `deadline` has come, with a `now` that is no earlier. A run without jobs ends at once.
+    """
+
+    __slots__ = (
+        "_accepted",
+        "_asked",
+        "_bookmarks",
+        "_boot_at",
+        "_failed",
+        "_macros",
+        "_restart_reason",
+        "_schedule",
+        "_settings",
+        "_state",
+        "_store",
+        "deadline",
+    )
+
+    deadline: float | None
+    """When to feed `DeadlineReached` next, in seconds on the run's clock; None: never."""
+
+    def __init__(
+        self,
+        store: ParameterStore,
+        macros: Callable[[str], str | None],
+        *,
+        running_since: float | None = None,
+    ) -> None:
+        """Make the agent of a phone that is off, or that has been running since a moment."""
+        self._store = store
+        self._macros = macros
+        self._settings = read_report_settings(store.__getitem__)
+        self._schedule = Schedule(running_since or 0.0)
+        self._state = State.DOWN if running_since is None else State.IDLE
+        self._bookmarks = self._accepted = (0,) * MAX_RULES
+        self._asked = False  # for the next run, by more than a local change
+        self._failed: frozenset[int] | None = None  # the places that a retry is for
+        self._boot_at: float | None = None
+        self._restart_reason = ""
+        self.deadline = self._earliest()
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the phone is running; one that is down answers nothing."""
+        return self._state is not State.DOWN
+
+    def handle(self, event: Event, *, now: float) -> list[Action]:
+        """Take in what happened at `now`, in seconds on the run's clock; say what is to be done."""
+        actions: list[Action] = []
+        trigger = self._FOLD[type(event)](self, event, now, actions)
+        if trigger is not None:
+            row = TABLE.get((self._state, trigger))
+            assert row is not None, f"no row for {trigger.name} in {self._state.name}"
+            self._state, step = row
+            self._STEP[step](self, now, actions)
+        deadline = self._earliest()
+        self.deadline = None if deadline is None else max(now, deadline)
+        return actions
+
+    # An event folds into a trigger, or into none.
+
+    def _on_start(self, _: PhoneStarted, now: float, actions: _Actions) -> _Fold:
+        actions.extend(settings_notices(self._settings, self._store.__getitem__))
+        self._schedule.start_period(now)
+        return self._request(TriggerKind.RESTART, actions) or Trigger.UP
+
+    def _on_notify(self, event: NotifyReceived, _now: float, actions: _Actions) -> _Fold:
+        if event.event in RESTART_EVENTS:
+            return self._restart("SIP Triggered", actions)
+        return self._request(TriggerKind.NOTIFY, actions) if event.event == "report" else None
+
+    def _on_restart(self, event: RestartRequested, _now: float, actions: _Actions) -> _Fold:
+        return self._restart(event.reason, actions)
+
+    def _on_change(self, event: ParametersChanged, now: float, actions: _Actions) -> _Fold:
+        before = self._store.revision
+        names = self._store.change(event.changes)
+        if not names:
+            return None
+        actions.append(Tell(ParametersApplied(event.origin, names)))
+        self._reread(names, now, actions)
+        is_waiting = self._settings.to_server is ReportToServer.ON_LOCAL_CHANGE
+        if not is_waiting or not self._settings.is_reporting:
+            return None
+        # A secret never leaves the phone: alone, it counts as nothing changed.
+        return Trigger.CHANGE if self._store.changed_since(before) else None
+
+    def _on_resync(self, event: ResyncFinished, now: float, actions: _Actions) -> _Fold:
+        provisioned = self._store.provision(event.profile)
+        actions.extend(provisioning_notices(provisioned))
+        self._reread(provisioned.names, now, actions)
+        if self._release.delta_base is DeltaBase.SYNC:
+            self._bookmarks = self._accepted = (self._store.revision,) * MAX_RULES
+        return None
+
+    def _on_deadline(self, _: DeadlineReached, now: float, actions: _Actions) -> _Fold:
+        if self._state is State.DOWN:
+            return self._come_up(now, actions)
+        # The retry first: a trigger that falls at the same moment sends everything anyway.
+        is_retry = self._schedule.take_retry(now)
+        asks = is_retry
+        if self._schedule.take_wait(now, self._settings, self._release) and self._has_news():
+            asks = bool(self._request(TriggerKind.LOCAL_CHANGE, actions)) or asks
+        if self._schedule.take_period(now, self._settings):
+            asks = bool(self._request(TriggerKind.PERIODIC, actions)) or asks
+        self._asked = self._asked or is_retry
+        return Trigger.DEADLINE if asks else None
+
+    def _on_done(self, event: UploadsFinished, now: float, _: _Actions) -> _Fold:
+        for outcome in event.outcomes:
+            if outcome.is_delivered and outcome.job.content is ReportContent.DELTA:
+                self._accept(outcome.job)
+        failed = frozenset(done.job.place for done in event.outcomes if not done.is_delivered)
+        if failed and self._state is State.UPLOADING:
+            delays = self._release.retry_delays
+            self._failed = failed if self._schedule.start_retry(now, delays) else None
+        return Trigger.DONE
+
+    # What the folds ask.
+
+    @property
+    def _release(self) -> FirmwareRelease:
+        return self._store.view.baseline.release
+
+    def _request(self, kind: TriggerKind, actions: _Actions) -> _Fold:
+        if not self._settings.is_reporting:
+            return None  # "Never Report" and an empty rule: nothing, and no error
+        actions.append(Tell(TriggerFell(kind)))
+        self._asked = self._asked or kind is not TriggerKind.LOCAL_CHANGE
+        self._schedule.drop_retry()
+        self._failed = None
+        return Trigger.REQUEST
+
+    def _has_news(self) -> bool:
+        # A NOTIFY may have carried the changes away while the wait was running.
+        return has_news(self._settings, self._store, self._bookmarks)
+
+    def _restart(self, reason: str, actions: _Actions) -> _Fold:
+        self._restart_reason = reason
+        if self._release.restart_report is RestartReport.AFTER:
+            return Trigger.RESTART
+        is_reporting = self._request(TriggerKind.RESTART, actions)
+        return Trigger.LEAVE if is_reporting else Trigger.RESTART
+
+    def _come_up(self, now: float, actions: _Actions) -> _Fold:
+        actions.append(ComeUp())
+        self._boot_at = None
+        self._schedule.start_period(now)
+        if self._release.restart_report is RestartReport.BEFORE:
+            return Trigger.UP
+        return self._request(TriggerKind.RESTART, actions) or Trigger.UP
+
+    def _reread(self, names: tuple[str, ...], now: float, actions: _Actions) -> None:
+        old, self._settings = self._settings, read_report_settings(self._store.__getitem__)
+        new = self._settings
+        actions.extend(settings_notices(new, self._store.__getitem__, names))
+        if new.to_server is not old.to_server or new.is_reporting is not old.is_reporting:
+            self._schedule.start_period(now)
+        if new.to_server is not ReportToServer.ON_LOCAL_CHANGE or not new.is_reporting:
+            self._schedule.drop_wait()
+
+    def _accept(self, delta: UploadJob) -> None:
+        self._accepted = tuple(
+            delta.revision if place == delta.place else mark
+            for place, mark in enumerate(self._accepted)
+        )
+        if self._release.delta_base is DeltaBase.REPORT:
+            self._bookmarks = self._accepted
+
+    # What the rows do.
+
+    def _rest(self, _now: float, _actions: _Actions) -> None:
+        """Do nothing."""
+
+    def _wait(self, now: float, _actions: _Actions) -> None:
+        self._schedule.start_wait(now)
+
+    def _report(self, _now: float, actions: _Actions) -> None:
+        jobs = build_jobs(
+            self._settings,
+            self._store,
+            self._macros,
+            bookmarks=self._bookmarks,
+            only_news=not self._asked,
+        )
+        if self._failed is not None:
+            jobs = tuple(job for job in jobs if job.place in self._failed)
+        self._asked, self._failed = False, None
+        actions.append(StartUploads(jobs))
+
+    def _go_down(self, now: float, actions: _Actions) -> None:
+        # The restart's own report carries what a running wait was batching.
+        self._schedule.drop_wait()
+        self._schedule.drop_retry()
+        self._asked, self._failed = False, None
+        self._bookmarks = self._accepted  # a restart ends what a delta since it looks back on
+        self._boot_at = now + self._release.boot_seconds
+        actions.append(GoDown(self._restart_reason))
+
+    def _earliest(self) -> float | None:
+        if self._state is State.DOWN:
+            return self._boot_at
+        return self._schedule.earliest(self._settings, self._release)
+
+    _FOLD: ClassVar[dict[type, Callable[..., _Fold]]] = {
+        PhoneStarted: _on_start,
+        NotifyReceived: _on_notify,
+        RestartRequested: _on_restart,
+        ParametersChanged: _on_change,
+        ResyncFinished: _on_resync,
+        DeadlineReached: _on_deadline,
+        UploadsFinished: _on_done,
+    }
+
+    _STEP: ClassVar[dict[Step, Callable[..., None]]] = {
+        Step.REST: _rest,
+        Step.WAIT: _wait,
+        Step.REPORT: _report,
+        Step.GO_DOWN: _go_down,
+    }

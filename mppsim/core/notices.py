@@ -1,0 +1,48 @@
+"""What a phone says about the values it holds: faults, warnings and refusals.
+
+Source: docs/decisions.md; the guide's XML example of Report Rule is tagged `Profile_Rule`.
+"""
+
+from collections.abc import Callable, Iterator
+
+from mppsim.core.events import Origin, ParametersApplied, RuleFault, Tell, ValueRefused, Warned
+from mppsim.core.parameters import Provisioned
+from mppsim.core.settings import REPORT_RULE, ReportSettings
+
+__all__ = ["PROFILE_RULES", "provisioning_notices", "settings_notices"]
+
+PROFILE_RULES = ("Profile_Rule", "Profile_Rule_B", "Profile_Rule_C", "Profile_Rule_D")
+
+_SLIP = (
+    "holds a report's option and is never fetched; the guide prints this tag by mistake,"
+    " put the rule into Report_Rule"
+)
+
+
+def settings_notices(
+    settings: ReportSettings, value_of: Callable[[str], str], names: tuple[str, ...] | None = None
+) -> Iterator[Tell]:
+    """Yield what is to be said of the phone's rules; only of those among `names`, if given."""
+    if names is None or REPORT_RULE in names:
+        for fault in settings.reading.faults:
+            yield Tell(RuleFault(fault.at + 1, fault.reason))
+        for warning in settings.reading.warnings:
+            yield Tell(Warned(REPORT_RULE, warning))
+    for name in PROFILE_RULES:
+        if (names is None or name in names) and is_report_rule(value_of(name)):
+            yield Tell(Warned(name, _SLIP))
+
+
+def is_report_rule(profile_rule: str) -> bool:
+    """Say whether a Profile_Rule is a Report_Rule in the wrong place, as the guide prints it."""
+    return "--delta" in profile_rule or "--status" in profile_rule
+
+
+def provisioning_notices(provisioned: Provisioned) -> Iterator[Tell]:
+    """Yield what is to be said of a profile that was applied."""
+    for name, reason in provisioned.refused:
+        yield Tell(ValueRefused(name, reason))
+    for name, reason in provisioned.warnings:
+        yield Tell(Warned(name, reason))
+    if provisioned.names:
+        yield Tell(ParametersApplied(Origin.RESYNC, provisioned.names))
