@@ -66,7 +66,7 @@ class ReportRule:
 
     def __post_init__(self) -> None:
         target = self.target
-        if not target or target[0] == "[" or target[-1] == ";" or len(target.split()) != 1:
+        if target.split() != [target] or target.startswith("[") or target.endswith(";"):
             raise ReportRuleError("a rule's URL is one word", text=target, at=0)
         check_target(target, 0, len(target))
 

@@ -13,7 +13,21 @@ from dataclasses import dataclass
 
 from mppsim.errors import ReportRuleError
 
-__all__ = ["RuleText", "Word", "check_target", "quote_word", "split_rules"]
+__all__ = [
+    "BARE_RUN",
+    "CLOSING_MARKS",
+    "RuleText",
+    "Word",
+    "check_target",
+    "quote_word",
+    "split_rules",
+]
+
+BARE_RUN = re.compile(r'[^\s\]"“”]+')
+"""What stands in a word of a group outside quotation marks."""
+
+CLOSING_MARKS = {'"': re.compile('"'), "“": re.compile('["“”]'), "”": re.compile('["“”]')}
+"""What closes each quotation mark: pasted text mixes them, so a typographic one closes at all."""
 
 _MOST_WORDS = 64  # a rule has seven at most that mean something
 
@@ -21,13 +35,10 @@ _SPACE = re.compile(r"\s*")
 # A `;` by itself ends the rule before it, as one without white space before it does.
 _BETWEEN = re.compile(r"(?:\s|;++(?=\s|\Z))*+")
 _NONSPACE = re.compile(r"\S*")
-_BARE = re.compile(r'[^\s\]"“”]+')
 _NEEDS_QUOTES = re.compile(r'[\s\[\]"“”]')
 _OCTAL = re.compile(r"\\([0-3][0-7]{2})")
 # Control characters, the quotation mark, and a backslash that would read as an escape.
 _NEEDS_OCTAL = re.compile(r'[\x00-\x1f\x7f-\x9f"]|\\(?=[0-3][0-7]{2})')
-# A typographic mark closes at either kind, since pasted text mixes them; a straight one does not.
-_CLOSING = {'"': re.compile('"'), "“": re.compile('["“”]'), "”": re.compile('["“”]')}
 _NEXT_RULE = re.compile(r"\s(?=\[\s*--)")
 # An option inside a URL means that the white space before its bracket is missing.
 _GROUP_IN_TARGET = re.compile(r"\[(?=--|\Z)")
@@ -128,9 +139,9 @@ def _read_word(text: str, start: int) -> tuple[Word, int]:
     runs: list[str] = []
     at = start
     while at < len(text) and text[at] != "]" and not text[at].isspace():
-        closing = _CLOSING.get(text[at])
+        closing = CLOSING_MARKS.get(text[at])
         if closing is None:
-            end = _end(_BARE, text, at)
+            end = _end(BARE_RUN, text, at)
             runs.append(text[at:end])
             at = end
             continue

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
+from mppsim.core.rule_lexer import BARE_RUN, CLOSING_MARKS
+
 __all__ = ["HIDDEN", "hide_secrets", "secret_spans"]
 
 HIDDEN = "***"
@@ -22,9 +24,6 @@ _SEPARATOR = re.compile(r"\s+|[=:+]\s*|%20|")
 _NO_VALUE = re.compile(r"[.,;)`]+(?:\s|\Z)")
 _NEXT_OPTION = re.compile(r"--(?:delta|status|key|uid|pwd)(?=[\s\]]|\Z)")
 
-# The marks of the rule lexer: a typographic one closes at either kind.
-_CLOSING = {'"': re.compile('"'), "“": re.compile('["“”]'), "”": re.compile('["“”]')}
-_BARE = re.compile(r'[^\s\]"“”]+')
 _SPACE = re.compile(r"\s*")
 # Words after a bare value belong to it, as in `--key my secret`, up to one that cannot.
 _NO_SECRET_WORD = re.compile(r"\]|--|\[|/|[^\s\]]*://|\Z")
@@ -94,9 +93,9 @@ def _value_end(text: str, start: int, *, attached: bool) -> int:
 
 def _word_end(text: str, at: int) -> int:
     while at < len(text) and text[at] != "]" and not text[at].isspace():
-        closing = _CLOSING.get(text[at])
+        closing = CLOSING_MARKS.get(text[at])
         if closing is None:
-            at = _end(_BARE, text, at)
+            at = _end(BARE_RUN, text, at)
             continue
         closed = closing.search(text, at + 1)
         at = closed.end() if closed else len(text)

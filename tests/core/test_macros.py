@@ -104,8 +104,11 @@ PHONE = PhoneIdentity(
 )
 
 
-def macros(live: LiveState | None = None, **values: str) -> PhoneMacros:
-    return PhoneMacros(PHONE, view(**values), live or LiveState())
+NEW = LiveState()
+
+
+def macros(live: LiveState = NEW, /, **values: str) -> PhoneMacros:
+    return PhoneMacros(PHONE, view(**values), live)
 
 
 @pytest.mark.parametrize(
