@@ -46,7 +46,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provisioned:
-    """What a profile did: names whose value or `ua` is new, refusals, warnings."""
+    """What a profile did: names that hold a new value, refusals, warnings."""
 
     names: tuple[str, ...] = ()
     refused: tuple[Remark, ...] = ()
@@ -87,7 +87,7 @@ class Baseline:
         """Return this baseline with a profile applied, and what the profile did."""
         store = ParameterStore(self)
         done = store.provision(profile)
-        if not done.names:
+        if store.view is self.view:
             return self, done
         view, places = store.view, range(len(self.values))
         return Baseline(
