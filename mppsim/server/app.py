@@ -1,0 +1,112 @@
+"""The report server: started, it listens and receives until it is stopped."""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from contextlib import suppress
+
+from mppsim.errors import StartError
+from mppsim.server.connection import ReportListener
+from mppsim.server.events import ServerEvent
+from mppsim.server.handler import ReportHandler
+from mppsim.server.settings import ServerSettings, TlsFiles
+from mppsim.server.storage import ReportStore
+
+__all__ = ["ReportServer"]
+
+BACKLOG = 1024
+GRACE_SECONDS = 2.0
+"""How long an upload in hand may go on when the server stops."""
+CUT_SECONDS = 0.1
+"""How long its task may take to end when it is cut."""
+
+
+def _tell_nobody(event: ServerEvent) -> None:
+    """Stand in for a listener."""
+
+
+class ReportServer:
+    """Receives reports in the running event loop.
+
+    ```python
+    server = ReportServer(ServerSettings(port=0, directory=Path("reports")), print)
+    url = await server.start()
+    ...
+    await server.stop()
+    ```
+
+    `tell` is called in the loop for each event, before the client has its answer.
+    """
+
+    def __init__(
+        self, settings: ServerSettings, tell: Callable[[ServerEvent], None] = _tell_nobody
+    ) -> None:
+        self._settings = settings
+        self._tell = tell
+        self._handler: ReportHandler | None = None
+        self._listener: ReportListener | None = None
+        self._sockets: asyncio.Server | None = None
+
+    async def start(self) -> str:
+        """Listen; give the URL, with the port that was taken.
+
+        Raise `StartError` when the port is not to be had, or a directory, certificate or key.
+        """
+        settings = self._settings
+        store = ReportStore(settings.directory)
+        context = None if settings.tls is None else _load_tls(settings.tls)
+        self._handler = ReportHandler(settings, store, self._tell)
+        self._listener = ReportListener(self._handler, settings.limits, self._tell)
+        self._sockets = await self._bind(context)
+        port = self._sockets.sockets[0].getsockname()[1]
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        return f"{'https' if context else 'http'}://{host}:{port}"
+
+    async def stop(self) -> None:
+        """Stop listening, let uploads in hand end for a moment, and close every connection."""
+        if self._sockets is None or self._listener is None or self._handler is None:
+            return
+        self._sockets.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GRACE_SECONDS):
+                await self._handler.finish()
+        self._listener.pre_shutdown()
+        await self._listener.shutdown(CUT_SECONDS)
+        # One turn of the loop, in which the connections that were closed go.
+        await asyncio.sleep(0)
+        self._sockets = self._listener = self._handler = None
+
+    async def _bind(self, context: ssl.SSLContext | None) -> asyncio.Server:
+        assert self._listener is not None
+        settings = self._settings
+        try:
+            return await asyncio.get_running_loop().create_server(
+                self._listener,
+                settings.host,
+                settings.port,
+                ssl=context,
+                backlog=BACKLOG,
+                ssl_handshake_timeout=settings.limits.head_seconds if context else None,
+            )
+        except (OSError, UnicodeError) as error:
+            reason = getattr(error, "strerror", None) or "no such host"
+            where = f"{settings.host}:{settings.port}"
+            raise StartError(f"cannot listen on {where}: {reason}") from error
+
+
+def _load_tls(files: TlsFiles) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(files.certificate, files.key, password=_no_password)
+    except ssl.SSLError as error:
+        raise StartError(
+            f"{files.certificate} and {files.key} are not a PEM certificate and its key"
+        ) from error
+    except OSError as error:
+        raise StartError(f"{files.certificate}, {files.key}: {error.strerror}") from error
+    return context
+
+
+def _no_password() -> str:
+    # Without this, OpenSSL would ask for one on the terminal.
+    raise StartError("the private key asks for a password: give one without")

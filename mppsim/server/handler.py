@@ -1,0 +1,160 @@
+"""Answers a request: who may, where it leads, what came, and what is told of it."""
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Callable
+from time import monotonic
+
+from aiohttp import hdrs, web
+from aiohttp.web_request import BaseRequest
+
+from mppsim.server.authentication import Doorkeeper
+from mppsim.server.events import Received, ServerEvent, TurnedAway, find_phone, hide_target
+from mppsim.server.reception import receive_body
+from mppsim.server.recognise import Keyring, recognise
+from mppsim.server.refusal import Refused
+from mppsim.server.settings import ServerSettings
+from mppsim.server.storage import ReportStore
+from mppsim.server.target import Target, parse_target
+
+__all__ = ["ReportHandler", "say"]
+
+ALLOWED = ("GET", "HEAD", "PUT", "POST")
+_MEDIA_TYPES = {"xml": "text/xml", "cfg": "text/xml", "txt": "text/plain"}
+_OCTETS = "application/octet-stream"
+
+
+class ReportHandler:
+    """Answers every request of every connection."""
+
+    def __init__(
+        self, settings: ServerSettings, store: ReportStore, tell: Callable[[ServerEvent], None]
+    ) -> None:
+        self._limits = settings.limits
+        self._keyring = Keyring(keys=settings.keys, ikm=settings.ikm)
+        self._store = store
+        self._tell = tell
+        self._in_hand = 0
+        self._is_idle = asyncio.Event()
+        self._is_idle.set()
+        login = settings.login
+        self._doorkeeper = None if login is None else Doorkeeper(login, secret=os.urandom(32))
+
+    async def __call__(self, request: BaseRequest) -> web.StreamResponse:
+        """Answer one request; tell of a report, and of whoever is turned away."""
+        self._in_hand += 1
+        self._is_idle.clear()
+        try:
+            return await self._answer(request)
+        except Refused as refused:
+            self._tell_turned_away(request, refused.status, refused.reason)
+            return _close_unless_read(request, say(refused.status, refused.reason))
+        except ConnectionError:
+            self._tell_turned_away(request, None, "the client left before its request was whole")
+            raise
+        finally:
+            self._in_hand -= 1
+            if not self._in_hand:
+                self._is_idle.set()
+
+    async def finish(self) -> None:
+        """Wait until no request is in hand."""
+        await self._is_idle.wait()
+
+    async def _answer(self, request: BaseRequest) -> web.StreamResponse:
+        if request.method not in ALLOWED:
+            raise Refused(405, f"only {', '.join(ALLOWED)}")
+        if (challenge := self._challenge(request)) is not None:
+            return challenge
+        target = parse_target(request.raw_path)
+        if request.method in {"GET", "HEAD"}:
+            return self._send(target, is_wanted=request.method == "GET")
+        return await self._receive(request, target)
+
+    def _challenge(self, request: BaseRequest) -> web.Response | None:
+        """Ask for credentials, unless the request brings the right ones or needs none."""
+        if self._doorkeeper is None:
+            return None
+        now = monotonic()
+        header = request.headers.get(hdrs.AUTHORIZATION)
+        verdict = self._doorkeeper.judge(
+            header, method=request.method, uri=request.raw_path, now=now
+        )
+        if verdict.is_admitted:
+            return None
+        if verdict.is_wrong:
+            self._tell_turned_away(request, 401, "wrong user or password")
+        response = say(401, "this server asks for a user and a password")
+        for value in self._doorkeeper.build_challenges(now=now, is_stale=verdict.is_stale):
+            response.headers.add(hdrs.WWW_AUTHENTICATE, value)
+        return _close_unless_read(request, response)
+
+    def _send(self, target: Target, *, is_wanted: bool) -> web.Response:
+        """Answer with a stored file, or with its head alone."""
+        file = self._store.open(target)
+        media_type = _MEDIA_TYPES.get(target.names[-1].rpartition(".")[2].lower(), _OCTETS)
+        headers = {hdrs.SERVER: "mppsim"}
+        if is_wanted:
+            return web.Response(body=file, content_type=media_type, headers=headers)
+        with file:
+            headers[hdrs.CONTENT_LENGTH] = str(os.fstat(file.fileno()).st_size)
+        return web.Response(content_type=media_type, headers=headers)
+
+    async def _receive(self, request: BaseRequest, target: Target) -> web.Response:
+        body = await receive_body(request, self._limits)
+        headers = {hdrs.SERVER: "mppsim"}
+        if request.method == "PUT":
+            status = 201 if self._store.put(target, body) else 204
+        else:
+            status = 201
+            headers[hdrs.LOCATION] = str(self._store.add(target, body))
+        self._tell_received(request, body, status)
+        return web.Response(status=status, headers=headers)
+
+    def _tell_received(self, request: BaseRequest, body: bytes, status: int) -> None:
+        encoding = request.headers.get(hdrs.CONTENT_ENCODING, "")
+        found = recognise(body, content_encoding=encoding, keyring=self._keyring)
+        self._tell(
+            Received(
+                method=request.method,
+                path=hide_target(request.raw_path),
+                phone=_phone_of(request),
+                content=found.content,
+                encryption=found.encryption,
+                bytes=len(body),
+                sha256=hashlib.sha256(body).hexdigest(),
+                status=status,
+            )
+        )
+
+    def _tell_turned_away(self, request: BaseRequest, status: int | None, reason: str) -> None:
+        self._tell(
+            TurnedAway(
+                method=request.method,
+                path=hide_target(request.raw_path),
+                phone=_phone_of(request),
+                status=status,
+                reason=reason,
+            )
+        )
+
+
+def say(status: int, sentence: str) -> web.Response:
+    """Build an answer that says in one line why nothing was done."""
+    headers = {hdrs.SERVER: "mppsim"}
+    if status == 405:
+        headers[hdrs.ALLOW] = ", ".join(ALLOWED)
+    return web.Response(status=status, text=f"{sentence}\n", headers=headers)
+
+
+def _close_unless_read(request: BaseRequest, response: web.Response) -> web.Response:
+    # A client that waits for "100 Continue" may send its next request instead of the body, and
+    # what is left of a body that is too large or too slow is not worth waiting for.
+    if hdrs.EXPECT in request.headers or response.status in {408, 413}:
+        response.force_close()
+    return response
+
+
+def _phone_of(request: BaseRequest) -> str:
+    return find_phone(request.headers.get(hdrs.USER_AGENT, ""), request.raw_path)

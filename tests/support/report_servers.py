@@ -1,0 +1,50 @@
+"""A report server on a free port of this machine, and what it told."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from mppsim.server import Received, ReportServer, ServerEvent, ServerSettings, TurnedAway
+
+
+class RunningServer:
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.events: list[ServerEvent] = []
+        self.told = asyncio.Event()
+        self.url = ""
+
+    def hear(self, event: ServerEvent) -> None:
+        self.events.append(event)
+        self.told.set()
+
+    @property
+    def received(self) -> list[Received]:
+        return [event for event in self.events if isinstance(event, Received)]
+
+    @property
+    def turned_away(self) -> list[TurnedAway]:
+        return [event for event in self.events if isinstance(event, TurnedAway)]
+
+    def files(self) -> dict[str, bytes]:
+        return {
+            str(path.relative_to(self.directory)): path.read_bytes()
+            for path in self.directory.rglob("*")
+            if path.is_file() and not path.is_symlink()
+        }
+
+
+@asynccontextmanager
+async def report_server(
+    directory: Path, settings: ServerSettings | None = None
+) -> AsyncIterator[RunningServer]:
+    running = RunningServer(directory)
+    settings = replace(settings or ServerSettings(), port=0, directory=directory)
+    server = ReportServer(settings, running.hear)
+    running.url = await server.start()
+    try:
+        yield running
+    finally:
+        await server.stop()
