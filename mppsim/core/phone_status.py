@@ -1,0 +1,101 @@
+"""Remember what a phone went through: since when it is up, what it sent, why it restarted.
+
+Source: the guides' pages Info > Status and Reboot History; `mppsim/data/status.csv`.
+"""
+
+from dataclasses import dataclass
+
+from mppsim.core.secrets import hide_secrets
+
+__all__ = ["Happening", "PhoneStatus", "Traffic"]
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something in a phone's history: when, in seconds on the run's clock, and what."""
+
+    at: float
+    what: str
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What a phone sent and received since it started."""
+
+    sip_sent: int = 0
+    sip_bytes_sent: int = 0
+    sip_received: int = 0
+    sip_bytes_received: int = 0
+    frames_sent: int = 0
+    """Ethernet frames that its own doings took, broadcasts not among them."""
+    frames_received: int = 0
+
+
+class PhoneStatus:
+    """One phone's live facts. A phone that did nothing owns these slots and nothing else."""
+
+    __slots__ = ("_traffic", "boot_time", "reboots", "resyncs", "up_since")
+
+    def __init__(self, *, boot_time: float, up_since: float = 0.0) -> None:
+        self.boot_time = boot_time
+        """The wall clock when the run's clock stood at 0, in seconds since 1970 UTC."""
+        self.up_since = up_since
+        """When the phone last came up, on the run's clock."""
+        self.reboots: tuple[Happening, ...] = ()
+        """The last five restarts with their reasons, newest first."""
+        self.resyncs: tuple[Happening, ...] = ()
+        """The last three resyncs with their results, newest first."""
+        self._traffic: Traffic | None = None
+
+    @property
+    def traffic(self) -> Traffic:
+        """Return what was counted since the phone came up."""
+        return self._traffic or _NO_TRAFFIC
+
+    def count_sip(self, received_bytes: int, sent_bytes: int) -> None:
+        """Count a SIP message and its answer; 0 bytes: there was none."""
+        traffic = self._count()
+        if received_bytes:
+            traffic.sip_received += 1
+            traffic.sip_bytes_received += received_bytes
+            traffic.frames_received += 1
+        if sent_bytes:
+            traffic.sip_sent += 1
+            traffic.sip_bytes_sent += sent_bytes
+            traffic.frames_sent += 1
+
+    def count_upload(self, sent_bytes: int, received_bytes: int = 0) -> None:
+        """Count the frames of one upload over TCP: its segments, and an answer to every second."""
+        traffic = self._count()
+        sent, received = -(-sent_bytes // _SEGMENT), -(-received_bytes // _SEGMENT)
+        traffic.frames_sent += _CONNECTION_FRAMES + sent + (received + 1) // 2
+        traffic.frames_received += _CONNECTION_FRAMES + received + (sent + 1) // 2
+
+    def record_restart(self, reason: str, now: float) -> None:
+        """Note that the phone goes down; its counters begin at zero again."""
+        self.reboots = (Happening(now, reason), *self.reboots)[:_KEPT_REBOOTS]
+        self.record_start(now)
+
+    def record_start(self, now: float) -> None:
+        """Note that the phone is up since now."""
+        self.up_since = now
+        self._traffic = None
+
+    def record_resync(self, result: str, now: float) -> None:
+        """Note how a resync ended; passwords in the result are hidden."""
+        self.resyncs = (Happening(now, hide_secrets(result)), *self.resyncs)[:_KEPT_RESYNCS]
+
+    def _count(self) -> Traffic:
+        if self._traffic is None:
+            self._traffic = Traffic()
+        return self._traffic
+
+
+_KEPT_REBOOTS = 5
+_KEPT_RESYNCS = 3
+_NO_TRAFFIC = Traffic()
+
+_SEGMENT = 1448
+"""What one TCP segment carries on Ethernet, in bytes."""
+_CONNECTION_FRAMES = 3
+"""Frames each way that open and close a TCP connection."""
