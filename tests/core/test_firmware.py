@@ -29,13 +29,21 @@ def test_releases_are_named_the_default_first():
 def test_release_has_the_thirteen_behaviour_fields_and_no_other():
     names = [f.name for f in dataclasses.fields(FirmwareRelease) if f.name not in ABOUT]
 
-    assert (
-        names
-        == (
-            "periodic_max change_window change_cap delta_base restart_report boot_seconds retry_delays"
-            " report_root post_content_type key_digest ikm_encoding out_of_range xml_declaration"
-        ).split()
-    )
+    assert names == [
+        "periodic_max",
+        "change_window",
+        "change_cap",
+        "delta_base",
+        "restart_report",
+        "boot_seconds",
+        "retry_delays",
+        "report_root",
+        "post_content_type",
+        "key_digest",
+        "ikm_encoding",
+        "out_of_range",
+        "xml_declaration",
+    ]
     assert [quirk.name for quirk in quirks(load_release(DEFAULT_RELEASE))] == names
 
 

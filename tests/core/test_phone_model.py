@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from mppsim.core.firmware import load_release
@@ -6,10 +8,29 @@ from mppsim.errors import CatalogueError
 
 
 def test_catalogue_knows_twenty_one_models():
-    assert [model.model for model in models()] == (
-        "6821 6841 6851 6861 6871 7811 7821 7841 7861 7832 8811 8841 8845 8851 8861 8865 8832"
-        " 9841 9851 9861 9871"
-    ).split()
+    assert [model.model for model in models()] == [
+        "6821",
+        "6841",
+        "6851",
+        "6861",
+        "6871",
+        "7811",
+        "7821",
+        "7841",
+        "7861",
+        "7832",
+        "8811",
+        "8841",
+        "8845",
+        "8851",
+        "8861",
+        "8865",
+        "8832",
+        "9841",
+        "9851",
+        "9861",
+        "9871",
+    ]
 
 
 def test_model_holds_what_its_row_says():
@@ -66,6 +87,12 @@ def test_software_is_named_after_the_release(model, release, version, software):
 
     assert phone.version(load_release(release)) == version
     assert phone.software_version(load_release(release)) == software
+
+
+def test_load_of_a_version_that_begins_alike_is_not_taken():
+    phone = replace(find_model("8851"), firmware_examples=("sip88xx.12-0-71MPP0001-1",))
+
+    assert phone.software_version(load_release("mpp-12.0")) == "sip88xx.12-0-7MPP0201-66"
 
 
 def test_version_at_the_newest_release_is_the_user_agent_that_was_seen():
