@@ -51,8 +51,9 @@ class ReportHandler:
             self._tell_turned_away(request, refused.status, refused.reason)
             return _close_unless_read(request, say(refused.status, refused.reason))
         except ConnectionError:
-            self._tell_turned_away(request, None, "the client left before its request was whole")
-            raise
+            reason = "the client left before its request was whole"
+            self._tell_turned_away(request, None, reason)
+            return say(400, reason)  # nobody is there to read it
         finally:
             self._in_hand -= 1
             if not self._in_hand:

@@ -1,12 +1,18 @@
 """A body comes whole and within its limits, or not at all."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
+from unittest import mock
 
 import pytest
+from aiohttp import StreamReader, web
+from aiohttp.test_utils import make_mocked_request
 
 from mppsim.server import ServerSettings
+from mppsim.server.reception import receive_body
+from mppsim.server.refusal import Refused
 from mppsim.server.settings import Limits
 from tests.support.raw_client import PATIENCE, connected, exchange, request
 from tests.support.report_servers import RunningServer, report_server
@@ -59,13 +65,16 @@ CUT_OFF = [
 
 
 @pytest.mark.parametrize("data", CUT_OFF)
-async def test_upload_that_is_cut_off_changes_nothing(server: RunningServer, data: bytes) -> None:
+async def test_upload_that_is_cut_off_changes_nothing(
+    server: RunningServer, data: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
     async with connected(server.url) as client:
         client.send(data)
     await asyncio.wait_for(server.told.wait(), PATIENCE)
 
     assert server.files() == {"a.xml": b"old and whole"}
     assert [event.status for event in server.turned_away] == [None]
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
 @pytest.mark.parametrize(
@@ -79,17 +88,26 @@ async def test_broken_chunks_change_nothing(server: RunningServer, body: bytes) 
     assert server.files() == {"a.xml": b"old and whole"}
 
 
-async def test_chunk_that_breaks_while_the_body_is_read_changes_nothing(
-    server: RunningServer,
-) -> None:
+async def test_chunk_that_breaks_while_the_body_is_read_is_given_up_in_time(tmp_path: Path) -> None:
     waiting = ("Transfer-Encoding: chunked", "Expect: 100-continue")
-    async with connected(server.url) as client:
-        going_on = await client.exchange(request("PUT", "/a.xml", None, *waiting))
-        answer = await client.exchange(b"5\r\nhello\r\nzz\r\n")
+    limits = Limits(body_seconds=0.05)
+    async with report_server(tmp_path / "r", ServerSettings(limits=limits)) as running:
+        async with connected(running.url) as client:
+            going_on = await client.exchange(request("PUT", "/a.xml", None, *waiting))
+            answer = await client.exchange(b"5\r\nhello\r\nzz\r\n")
 
-    assert (going_on.status, answer.status) == (100, 400)
-    assert server.turned_away[0].reason == "the body is not framed as its head says"
-    assert server.files() == {"a.xml": b"old and whole"}
+        assert (going_on.status, answer.status) == (100, 408)
+        assert running.files() == {}
+
+
+async def test_body_whose_framing_the_parser_gives_up_is_refused() -> None:
+    content = StreamReader(mock.Mock(), 1024, loop=asyncio.get_running_loop())
+    content.set_exception(web.RequestPayloadError("bad chunk"))
+    broken = make_mocked_request("PUT", "/a", {"Content-Length": "9"}, payload=content)
+
+    with pytest.raises(Refused, match="framed") as caught:
+        await receive_body(broken, LIMITS)
+    assert caught.value.status == 400
 
 
 @pytest.mark.parametrize(
