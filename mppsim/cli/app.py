@@ -13,6 +13,13 @@ import typer
 from typer.exceptions import TyperException
 
 from mppsim import __version__
+from mppsim.cli.decrypt import decrypt
+from mppsim.cli.models import models
+from mppsim.cli.params import params
+from mppsim.cli.phone import phone
+from mppsim.cli.quirks import quirks
+from mppsim.cli.rule import rule
+from mppsim.cli.serve import serve
 from mppsim.errors import EncryptionError, MppSimError, StartError, UploadError
 
 __all__ = ["app", "main"]
@@ -52,6 +59,10 @@ def _root(
         typer.echo(context.get_help())
 
 
+for _command in (phone, serve, rule, decrypt, params, models, quirks):
+    app.command()(_command)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code.
 
@@ -75,7 +86,7 @@ def _guarded(run: Callable[[], object]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away, as `head` does: nothing is wrong, nothing is left.
-        sys.stdout = None  # type: ignore[assignment]  # keeps the interpreter from flushing it
+        sys.stdout = None  # keeps the interpreter from flushing it
         return 0
     except (MppSimError, OSError) as error:
         _tell(str(error))

@@ -132,7 +132,9 @@ Event = (
 )
 
 
-# Notices: somebody may want to know.
+# Notices: somebody may want to know. Each prints itself as a line; `=` is a new state, `!` a fault.
+
+_SHOWN = 8  # names of a long list
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,9 @@ class TriggerFell:
     """A trigger fell; reports follow, now or after the run that is in hand."""
 
     kind: TriggerKind
+
+    def __str__(self) -> str:
+        return f"= trigger: {self.kind.replace('_', ' ')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +154,10 @@ class ParametersApplied:
     origin: Origin
     names: tuple[str, ...]
 
+    def __str__(self) -> str:
+        more = f" and {len(self.names) - _SHOWN:,} more" if len(self.names) > _SHOWN else ""
+        return f"= set by {self.origin}: {', '.join(self.names[:_SHOWN])}{more}"
+
 
 @dataclass(frozen=True, slots=True)
 class RuleFault:
@@ -156,6 +165,9 @@ class RuleFault:
 
     column: int
     reason: str
+
+    def __str__(self) -> str:
+        return f"! Report_Rule, column {self.column}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +177,9 @@ class ValueRefused:
     name: str
     reason: str
 
+    def __str__(self) -> str:
+        return f"! {self.name}: {self.reason}; the old value stays"
+
 
 @dataclass(frozen=True, slots=True)
 class Warned:
@@ -172,6 +187,9 @@ class Warned:
 
     name: str
     reason: str
+
+    def __str__(self) -> str:
+        return f"! warning: {self.name}: {self.reason}"
 
 
 Notice = TriggerFell | ParametersApplied | RuleFault | ValueRefused | Warned

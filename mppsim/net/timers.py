@@ -6,6 +6,7 @@ idle phone owns no task and no timer object; a row whose deadline has moved mean
 
 import asyncio
 import heapq
+from collections.abc import Callable
 from typing import Protocol
 
 from mppsim.net.clock import RunClock
@@ -16,9 +17,11 @@ _LAST = 1 << 62  # sorts an alarm behind every sleeper of the same moment
 
 
 class Sleeper(Protocol):
-    """Something that wants to be woken at its `deadline`, in seconds on the run's clock."""
+    """Something that wants to be woken."""
 
-    deadline: float | None
+    @property
+    def deadline(self) -> float | None:
+        """When, in seconds on the run's clock; None: not at all."""
 
     def wake(self, now: float) -> None:
         """Do what is due; afterwards `deadline` is None or later than `now`."""
@@ -40,6 +43,7 @@ class Timers:
         self._armed: asyncio.Handle | None = None
         self._armed_for = 0.0
         self._held = 0
+        self._released = asyncio.Event()
 
     def watch(self, sleeper: Sleeper) -> None:
         """Take note of a sleeper's new deadline; call it whenever that has changed."""
@@ -57,15 +61,31 @@ class Timers:
         """End one `hold`."""
         assert self._held > 0, "released more often than held"
         self._held -= 1
+        self._released.set()
+        self._arm()
+
+    def call_at(self, moment: float, action: Callable[[], object]) -> None:
+        """Call `action` when the clock has come to `moment`, after whatever else was due then."""
+        self._count += 1
+        heapq.heappush(self._rows, (moment, _LAST + self._count, _Alarm(moment, action)))
         self._arm()
 
     async def wait_until(self, moment: float) -> None:
         """Return when the clock has come to `moment`, after whatever else was due by then."""
-        alarm = _Alarm(moment, self._loop.create_future())
-        self._count += 1
-        heapq.heappush(self._rows, (moment, _LAST + self._count, alarm))
-        self._arm()
-        await alarm.rung
+        rung = asyncio.Event()
+        self.call_at(moment, rung.set)
+        await rung.wait()
+
+    async def settle(self, limit: float) -> bool:
+        """Wait until nothing real is held; False when that takes longer than `limit` seconds."""
+        try:
+            async with asyncio.timeout(limit):
+                while self._held:
+                    self._released.clear()
+                    await self._released.wait()
+        except TimeoutError:
+            return False
+        return True
 
     def close(self) -> None:
         """Wake nobody any more."""
@@ -109,15 +129,14 @@ class Timers:
 
 
 class _Alarm:
-    """Wakes one waiting coroutine."""
+    """Wakes whoever set it, once."""
 
-    __slots__ = ("deadline", "rung")
+    __slots__ = ("_action", "deadline")
 
-    def __init__(self, deadline: float, rung: asyncio.Future[None]) -> None:
+    def __init__(self, deadline: float, action: Callable[[], object]) -> None:
         self.deadline: float | None = deadline
-        self.rung = rung
+        self._action = action
 
     def wake(self, _now: float) -> None:
         self.deadline = None
-        if not self.rung.done():
-            self.rung.set_result(None)
+        self._action()

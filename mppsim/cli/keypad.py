@@ -1,0 +1,113 @@
+"""The keypad of `mppsim phone`: standard input, a line an action."""
+
+import asyncio
+import os
+from collections.abc import Callable
+
+from mppsim.core.identity import product_information
+from mppsim.errors import MppSimError, ParameterError
+from mppsim.net.phone import Phone
+
+__all__ = ["KEYS", "Keypad", "LineReader"]
+
+KEYS = "set NAME=VALUE · show NAME · restart · menu · quit"
+
+_MASK = "*" * 13
+_LONGEST_LINE = 1 << 20
+
+
+class Keypad:
+    """Does what a line says; what cannot be done is said in one line and changes nothing."""
+
+    def __init__(
+        self, phone: Phone, *, say: Callable[[str], None], switch_off: Callable[[], None]
+    ) -> None:
+        self._phone = phone
+        self._say = say
+        self._actions: dict[str, Callable[[str], None]] = {
+            "set": self._set,
+            "show": self._show,
+            "restart": lambda _: phone.restart("User Triggered"),
+            "menu": self._menu,
+            "quit": lambda _: switch_off(),
+            "help": lambda _: say(KEYS),
+        }
+
+    def press(self, line: str) -> None:
+        """Do one action; an empty line is none."""
+        verb, _, rest = line.strip().partition(" ")
+        action = self._actions.get(verb)
+        try:
+            if action is not None:
+                action(rest.strip())
+            elif verb:
+                self._say(f"! {verb}: no such key; there are {KEYS}")
+        except MppSimError as error:
+            self._say(f"! {error}")
+
+    def _set(self, text: str) -> None:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise ParameterError(text, "give NAME=VALUE; NAME= sets it empty")
+        if not self._phone.submit_changes({name.strip(): value.strip()}):
+            self._say("= nothing changed")
+
+    def _show(self, name: str) -> None:
+        view = self._phone.parameters
+        parameter = view.baseline.parameters.find(name).parameter
+        value = view.value(parameter.index)
+        # A phone's own screen shows its Report Rule whole, and never a password.
+        shown = _MASK if parameter.is_secret and value else value
+        self._say(f"= {parameter.name}={shown}")
+
+    def _menu(self, _: str) -> None:
+        self._say("Applications > Status > Product Information")
+        identity, release = self._phone.identity, self._phone.parameters.baseline.release
+        for label, value in product_information(identity, release):
+            self._say(f"  {label:<18}{value}")
+
+
+class LineReader:
+    """Hands each line of a descriptor to `take`, in the running loop, until its end.
+
+    A terminal or a pipe is watched. A file cannot be, and need not: it is read at once.
+    """
+
+    def __init__(self, descriptor: int, take: Callable[[str], None]) -> None:
+        self._descriptor = descriptor
+        self._take = take
+        self._begun = b""
+        self._loop = asyncio.get_running_loop()
+        self._is_watched = False
+
+    def start(self) -> None:
+        """Begin to read."""
+        try:
+            self._loop.add_reader(self._descriptor, self._read)
+            self._is_watched = True
+        except PermissionError:
+            while self._read():
+                pass
+
+    def stop(self) -> None:
+        """Read no more."""
+        if self._is_watched:
+            self._is_watched = False
+            self._loop.remove_reader(self._descriptor)
+
+    def _read(self) -> bool:
+        try:
+            chunk = os.read(self._descriptor, 65536)
+        except BlockingIOError:
+            return True
+        except OSError:
+            chunk = b""  # a terminal that went away
+        *lines, self._begun = (self._begun + chunk).split(b"\n")
+        if not chunk or len(self._begun) > _LONGEST_LINE:
+            lines.append(self._begun)
+            self._begun = b""
+        if not chunk:
+            self.stop()
+        for line in lines:
+            self._take(line.decode("utf-8", "replace"))
+        return bool(chunk)

@@ -1,0 +1,150 @@
+"""What a run tells the outside: each event as a value, as a line of text, and as one of JSON.
+
+The first sign of a text line: `<` came in, `>` went out, `=` a new state, `!` an error. People
+script against the names and keys of the JSON; docs/command-line.md lists them all.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TextIO
+
+from mppsim.core.events import (
+    Notice,
+    ParametersApplied,
+    RuleFault,
+    TriggerFell,
+    ValueRefused,
+    Warned,
+)
+from mppsim.net.clock import RunClock
+
+__all__ = [
+    "Listener",
+    "NotifyAnswered",
+    "Occurrence",
+    "Ready",
+    "Stopped",
+    "UploadFailed",
+    "UploadFinished",
+    "UploadStarted",
+    "json_lines",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A phone can be reached; addresses as HOST:PORT, empty where it does not listen."""
+
+    sip: str
+    web: str = ""
+
+    def __str__(self) -> str:
+        return f"= ready: SIP on {self.sip}"
+
+
+@dataclass(frozen=True, slots=True)
+class UploadStarted:
+    """A report is handed to the network. `url` never shows a password."""
+
+    content: str
+    method: str
+    url: str
+    bytes: int
+    encryption: str
+
+    def __str__(self) -> str:
+        sealed = "" if self.encryption == "none" else f", {self.encryption}"
+        return f"> {self.method} {self.url} ({self.content}, {self.bytes:,} bytes{sealed})"
+
+
+@dataclass(frozen=True, slots=True)
+class UploadFinished:
+    """The server accepted a report; `seconds` and `late` are real time."""
+
+    content: str
+    method: str
+    url: str
+    status: int
+    bytes: int
+    seconds: float
+    late: float
+
+    def __str__(self) -> str:
+        return f"< {self.status} for {self.content} in {self.seconds * 1000:.1f} ms"
+
+
+@dataclass(frozen=True, slots=True)
+class UploadFailed:
+    """A report did not arrive; `status` is None where no answer came."""
+
+    content: str
+    method: str
+    url: str
+    status: int | None
+    bytes: int
+    seconds: float
+    late: float
+    reason: str
+
+    def __str__(self) -> str:
+        return f"! {self.method} {self.url} ({self.content}) failed: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyAnswered:
+    """A NOTIFY was answered with this code."""
+
+    package: str
+    code: int
+
+    def __str__(self) -> str:
+        return f"< NOTIFY {self.package or 'without an event'}, answered {self.code}"
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The phone was switched off."""
+
+    def __str__(self) -> str:
+        return "= off"
+
+
+Occurrence = (
+    Notice | Ready | UploadStarted | UploadFinished | UploadFailed | NotifyAnswered | Stopped
+)
+
+Listener = Callable[[str, Occurrence], None]
+"""Is told what happened to a phone, named by its MAC address."""
+
+_NAMES: dict[type, str] = {
+    Ready: "ready",
+    TriggerFell: "trigger",
+    ParametersApplied: "parameters_changed",
+    UploadStarted: "upload_started",
+    UploadFinished: "upload_finished",
+    UploadFailed: "upload_failed",
+    RuleFault: "rule_error",
+    ValueRefused: "value_refused",
+    Warned: "warning",
+    NotifyAnswered: "notify",
+    Stopped: "stopped",
+}
+
+
+def json_lines(out: TextIO, clock: RunClock) -> Listener:
+    """Return a listener that writes each event to `out` as a line of JSON, at once."""
+
+    def write(phone: str, occurrence: Occurrence) -> None:
+        line = {
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "at": round(clock.now(), 3),
+            "phone": phone,
+            "event": _NAMES[type(occurrence)],
+        }
+        line |= {name: getattr(occurrence, name) for name in occurrence.__match_args__}
+        out.write(json.dumps(line, default=list) + "\n")
+        out.flush()
+
+    return write

@@ -1,0 +1,219 @@
+"""The shell of one phone: it feeds its agent what happens, and does what the agent says.
+
+An idle phone owns no task, no socket and no timer object; what waits is an upload in flight.
+"""
+
+from collections.abc import Mapping
+
+from mppsim.core.agent import ReportAgent
+from mppsim.core.events import (
+    ComeUp,
+    DeadlineReached,
+    Event,
+    GoDown,
+    NotifyReceived,
+    Origin,
+    ParametersChanged,
+    PhoneStarted,
+    RestartRequested,
+    ResyncFinished,
+    StartUploads,
+    Tell,
+    UploadsFinished,
+    ValueRefused,
+    Warned,
+)
+from mppsim.core.identity import DEFAULT_IP, PhoneIdentity
+from mppsim.core.macros import PhoneMacros, expand_macros
+from mppsim.core.parameters import Baseline, ParameterStore, ParameterView
+from mppsim.core.phone_status import PhoneStatus
+from mppsim.core.profile import Profile
+from mppsim.core.status import build_status
+from mppsim.core.upload import UploadJob, UploadOutcome, build_body
+from mppsim.errors import ParameterError
+from mppsim.net.accounts import read_accounts
+from mppsim.net.event_log import NotifyAnswered, Occurrence, UploadFailed, UploadFinished
+from mppsim.net.surroundings import Surroundings
+from mppsim.net.upload_run import UploadRun
+from mppsim.sip import SipAccount
+
+__all__ = ["Phone"]
+
+
+class Phone:
+    """One simulated phone. Everything here is synchronous; only uploads take time."""
+
+    __slots__ = ("_agent", "_run", "_status", "_store", "_surroundings", "_woken_late", "identity")
+
+    def __init__(
+        self,
+        identity: PhoneIdentity,
+        baseline: Baseline,
+        surroundings: Surroundings,
+        *,
+        running_since: float | None = None,
+    ) -> None:
+        """Make a phone that is off, or that has been running since a moment of the run's clock."""
+        self.identity = identity
+        self._surroundings = surroundings
+        self._store = ParameterStore(baseline)
+        self._agent = ReportAgent(self._store, self._macro, running_since=running_since)
+        self._status = PhoneStatus(boot_time=surroundings.epoch, up_since=running_since or 0.0)
+        self._run: UploadRun | None = None
+        self._woken_late = 0.0
+        surroundings.timers.watch(self)
+
+    # What others see.
+
+    @property
+    def parameters(self) -> ParameterView:
+        """What the phone holds now; read only."""
+        return self._store.view
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the phone is running; one that is off or restarting answers nothing."""
+        return self._agent.is_up
+
+    @property
+    def deadline(self) -> float | None:
+        """When the phone wants to be woken, in seconds on the run's clock."""
+        return self._agent.deadline
+
+    @property
+    def server_name(self) -> str:
+        """What its SIP answers say as `Server`."""
+        view = self._store.view
+        return expand_macros(view["SIP_Server_Name"], PhoneMacros(self.identity, view))
+
+    @property
+    def accounts(self) -> tuple[SipAccount, ...]:
+        """The SIP accounts of its lines, in order."""
+        return read_accounts(self._store.view, self.identity.model.lines)
+
+    def status_report(self) -> bytes:
+        """Return the phone's status as a report holds it."""
+        now = self._surroundings.timers.clock.now()
+        return build_status(self.identity, self._store.view, self._status, now=now)
+
+    # What happens to it.
+
+    def feed(self, event: Event) -> None:
+        """Take in what happened now, and do what follows from it."""
+        self._handle(event, self._surroundings.timers.clock.now())
+
+    def wake(self, now: float) -> None:
+        """Take in that the deadline has come."""
+        assert self.deadline is not None, "woken without a deadline"
+        clock = self._surroundings.timers.clock
+        self._woken_late = clock.real_seconds(max(0.0, now - self.deadline))
+        self._handle(DeadlineReached(), now)
+        self._woken_late = 0.0
+
+    def switch_on(self) -> None:
+        """Power on: the phone starts, which reports as a restart does."""
+        self.feed(PhoneStarted())
+
+    def switch_off(self) -> None:
+        """Cut what is in hand; the phone is not to be used any more."""
+        if self._run is not None:
+            self._run.cut()
+
+    def provision(self, profile: Profile) -> None:
+        """Apply a profile: its values are no local change."""
+        self.feed(ResyncFinished(profile))
+
+    def restart(self, reason: str) -> None:
+        """Restart for that reason, unless it is restarting already."""
+        if self.is_up:
+            self.feed(RestartRequested(reason))
+
+    def submit_changes(
+        self, values: Mapping[str, str], *, origin: Origin = Origin.PHONE
+    ) -> tuple[str, ...]:
+        """Make one local change of all the values and return the names that it changed.
+
+        Raises `ParameterError` for the first that is not known or not allowed, and while the
+        phone is down; nothing is changed then.
+        """
+        if not self.is_up:
+            raise ParameterError(next(iter(values), ""), "the phone is restarting, try again")
+        checked = self._store.check(values)
+        for name, reason in checked.warnings:
+            self._tell(Warned(name, reason))
+        for name, reason in checked.refused:
+            self._tell(ValueRefused(name, reason))
+        if checked.refused:
+            raise ParameterError(*checked.refused[0])
+        before = self._store.view
+        self.feed(ParametersChanged(checked.changes, origin))
+        return tuple(c.name for c in checked.changes if before[c.name] != c.value)
+
+    # What the SIP side asks of it.
+
+    def obey(self, package: str) -> None:
+        """Do what an accepted NOTIFY asks for; it has been answered."""
+        self.feed(NotifyReceived(package))
+
+    def notified(self, package: str, code: int) -> None:
+        """Take note of the answer that a NOTIFY got."""
+        self._tell(NotifyAnswered(package, code))
+
+    def count_sip(self, received_bytes: int, sent_bytes: int) -> None:
+        """Count a SIP message and its answer."""
+        self._status.count_sip(received_bytes, sent_bytes)
+
+    # What the agent has it do.
+
+    def _handle(self, event: Event, now: float) -> None:
+        before = self.deadline
+        for action in self._agent.handle(event, now=now):
+            match action:
+                case Tell(notice):
+                    self._tell(notice)
+                case StartUploads(jobs):
+                    self._start_run(jobs)
+                case GoDown(reason):
+                    self._status.record_restart(reason, now)
+                    self.switch_off()
+                case ComeUp():
+                    self._status.record_start(now)
+        if self.deadline != before:
+            self._surroundings.timers.watch(self)
+
+    def _start_run(self, jobs: tuple[UploadJob, ...]) -> None:
+        # At `--speed max` no time passes while a report is on its way.
+        self._surroundings.timers.hold()
+        self._run = UploadRun(
+            jobs,
+            self._surroundings.uploads.open_session(self._source),
+            late=self._woken_late,
+            build=self._build_body,
+            tell=self._tell_upload,
+            finish=self._finish_run,
+        )
+        self._run.start()
+
+    def _build_body(self, job: UploadJob) -> bytes:
+        return build_body(job, self.status_report, self._surroundings.random_bytes)
+
+    def _tell_upload(self, happened: Occurrence) -> None:
+        if isinstance(happened, (UploadFinished, UploadFailed)):
+            self._status.count_upload(happened.bytes)
+        self._tell(happened)
+
+    def _finish_run(self, outcomes: tuple[UploadOutcome, ...]) -> None:
+        self._run = None
+        self._surroundings.timers.release()
+        self.feed(UploadsFinished(outcomes))
+
+    @property
+    def _source(self) -> str | None:
+        # The address of a phone that was given none is the machine's own: let the system choose.
+        return None if self.identity.ip == DEFAULT_IP else self.identity.ip
+
+    def _macro(self, name: str) -> str | None:
+        return PhoneMacros(self.identity, self._store.view)(name)
+
+    def _tell(self, occurrence: Occurrence) -> None:
+        self._surroundings.tell(self.identity.mac, occurrence)

@@ -1,0 +1,142 @@
+"""One run of a phone's uploads: its jobs one after the other, over one connection where it lasts.
+
+Source: the guide, "Report Current Phone Configuration to the Provisioning Server": rules are
+obeyed in written order.
+"""
+
+import time
+from collections.abc import Callable
+
+from mppsim.core.upload import UploadJob, UploadOutcome, build_headers
+from mppsim.http import Credentials, HttpOutcome, HttpRequest
+from mppsim.net.event_log import Occurrence, UploadFailed, UploadFinished, UploadStarted
+from mppsim.net.upload_session import UploadSession
+
+__all__ = ["UploadRun"]
+
+
+class UploadRun:
+    """Sends jobs, tells of each, and hands over all outcomes at the end."""
+
+    __slots__ = (
+        "_began",
+        "_body_length",
+        "_build",
+        "_finish",
+        "_is_cut",
+        "_jobs",
+        "_late",
+        "_outcomes",
+        "_session",
+        "_tell",
+    )
+
+    def __init__(
+        self,
+        jobs: tuple[UploadJob, ...],
+        session: UploadSession,
+        *,
+        late: float,
+        build: Callable[[UploadJob], bytes],
+        tell: Callable[[Occurrence], None],
+        finish: Callable[[tuple[UploadOutcome, ...]], None],
+    ) -> None:
+        """Make a run; `late` is how late its trigger was, in real seconds, `build` makes a body."""
+        self._jobs = jobs
+        self._session = session
+        self._late = late
+        self._build = build
+        self._tell = tell
+        self._finish = finish
+        self._outcomes: list[UploadOutcome] = []
+        self._is_cut = False
+        self._body_length = 0
+        self._began = 0.0
+
+    def start(self) -> None:
+        """Send the first job; the outcomes come before this returns where nothing is to be sent."""
+        self._go_on()
+
+    def cut(self) -> None:
+        """End the run now: what is in hand and what was still to come has failed."""
+        self._is_cut = True
+        self._session.close()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        while len(self._outcomes) < len(self._jobs):
+            job = self._jobs[len(self._outcomes)]
+            reason = "cut" if self._is_cut else job.fault
+            if reason is None:
+                self._send(job)
+                return
+            self._fail(job, reason)
+        self._session.close()
+        self._finish(tuple(self._outcomes))
+
+    def _send(self, job: UploadJob) -> None:
+        assert job.url is not None, "a job without a URL has a fault"
+        body = self._build(job)
+        self._body_length = len(body)
+        self._began = time.monotonic()
+        self._tell(
+            UploadStarted(
+                content=job.content,
+                method=job.method,
+                url=str(job.url),
+                bytes=len(body),
+                encryption="none" if job.seal is None else str(job.seal),
+            )
+        )
+        self._session.send(
+            HttpRequest(
+                method=job.method,
+                url=job.url,
+                headers=build_headers(job),
+                body=body,
+                credentials=None if job.user is None else Credentials(job.user, job.password or ""),
+            ),
+            self._take,
+        )
+
+    def _take(self, outcome: HttpOutcome) -> None:
+        if self._is_cut:
+            return  # it has been told as cut, and a new run may have begun
+        job = self._jobs[len(self._outcomes)]
+        # Beyond its own time, a report spent the rest waiting for a place among the connections.
+        waited = max(0.0, time.monotonic() - self._began - outcome.seconds)
+        late, self._late = self._late + waited, 0.0
+        if outcome.reason is not None:
+            self._fail(job, outcome.reason, outcome, late)
+        else:
+            assert outcome.status is not None
+            self._tell(
+                UploadFinished(
+                    content=job.content,
+                    method=job.method,
+                    url=str(outcome.url),
+                    status=outcome.status,
+                    bytes=self._body_length,
+                    seconds=round(outcome.seconds, 6),
+                    late=round(late, 6),
+                )
+            )
+            self._outcomes.append(UploadOutcome(job, None))
+        self._go_on()
+
+    def _fail(
+        self, job: UploadJob, reason: str, outcome: HttpOutcome | None = None, late: float = 0.0
+    ) -> None:
+        self._tell(
+            UploadFailed(
+                content=job.content,
+                method=job.method,
+                url=job.shown_url,
+                status=None if outcome is None else outcome.status,
+                bytes=0 if outcome is None else self._body_length,
+                seconds=0.0 if outcome is None else round(outcome.seconds, 6),
+                late=round(late, 6),
+                reason=reason,
+            )
+        )
+        self._outcomes.append(UploadOutcome(job, reason))
