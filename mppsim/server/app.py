@@ -1,6 +1,8 @@
 """The report server: started, it listens and receives until it is stopped."""
 
 import asyncio
+import errno
+import os
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
@@ -89,9 +91,15 @@ class ReportServer:
                 ssl_handshake_timeout=settings.limits.head_seconds if context else None,
             )
         except (OSError, UnicodeError) as error:
-            reason = getattr(error, "strerror", None) or "no such host"
             where = f"{settings.host}:{settings.port}"
-            raise StartError(f"cannot listen on {where}: {reason}") from error
+            raise StartError(f"cannot listen on {where}: {_explain(error)}") from error
+
+
+def _explain(error: OSError | UnicodeError) -> str:
+    # asyncio puts a sentence of its own around what the system said.
+    if isinstance(error, OSError) and error.errno and error.errno in errno.errorcode:
+        return os.strerror(error.errno)
+    return getattr(error, "strerror", None) or "no such host"
 
 
 def _load_tls(files: TlsFiles) -> ssl.SSLContext:

@@ -1,0 +1,168 @@
+"""`mppsim serve`: receives reports until it is stopped."""
+
+import asyncio
+import contextlib
+import resource
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mppsim.cli.decrypt import IkmEncoding
+from mppsim.cli.secret import read_secret
+from mppsim.cli.serve_voice import Voice, open_voice
+from mppsim.core.encryption import read_ikm
+from mppsim.errors import EncryptionError
+from mppsim.server import (
+    AuthScheme,
+    Limits,
+    Login,
+    ReportServer,
+    ServerEvent,
+    ServerSettings,
+    TlsFiles,
+)
+
+__all__ = ["parse_listen", "serve"]
+
+_DESCRIPTORS = 20_000
+
+
+def serve(  # noqa: PLR0913 - a command has as many arguments as it has options
+    *,
+    listen: Annotated[
+        str, typer.Option(help="HOST:PORT; port 0 takes a free one and tells it.")
+    ] = "127.0.0.1:8000",
+    directory: Annotated[
+        Path, typer.Option("--dir", help="Reports are kept below it, files served from it.")
+    ] = Path("reports"),
+    key: Annotated[
+        list[str] | None,
+        typer.Option(help="Opens encrypted reports; may be given again; @FILE reads a file."),
+    ] = None,
+    ikm: Annotated[
+        str | None, typer.Option(help="Opens aes128gcm reports; @FILE reads a file.")
+    ] = None,
+    ikm_encoding: Annotated[IkmEncoding, typer.Option(help="How the IKM is written.")] = (
+        IkmEncoding.RAW
+    ),
+    user: Annotated[str | None, typer.Option(help="Ask clients for this user.")] = None,
+    password: Annotated[
+        str | None, typer.Option(help="The user's password; @FILE reads a file.")
+    ] = None,
+    auth: Annotated[
+        AuthScheme | None, typer.Option(help="How clients prove it; basic if not given.")
+    ] = None,
+    tls_cert: Annotated[Path | None, typer.Option(help="Certificate chain, PEM.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Its private key, PEM.")] = None,
+    max_body: Annotated[
+        int, typer.Option(min=1, help="Bytes of the largest report that is accepted.")
+    ] = Limits().body_bytes,
+    events: Annotated[
+        str | None, typer.Option(help="Write events as JSON lines to FILE, or - for stdout.")
+    ] = None,
+) -> None:
+    """Receive reports: PUT writes where the path says, POST keeps every report with a number.
+
+    Without --events a line tells of each report. Ends at Ctrl-C or SIGTERM with exit code 0:
+    that is how a server ends.
+    """
+    host, port = parse_listen(listen)
+    settings = ServerSettings(
+        host=host,
+        port=port,
+        directory=directory,
+        keys=_read_keys(key or []),
+        ikm=_read_ikm(ikm, ikm_encoding),
+        login=_read_login(user, password, auth),
+        tls=_read_tls(tls_cert, tls_key),
+        limits=Limits(body_bytes=max_body),
+    )
+    _raise_descriptor_limit()
+    with open_voice(events, settings) as voice:
+        asyncio.run(_serve(settings, voice))
+
+
+def parse_listen(text: str) -> tuple[str, int]:
+    """Read HOST:PORT, the host of IPv6 in brackets; raise `typer.BadParameter`."""
+    host, colon, port = text.rpartition(":")
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+    elif ":" in host:
+        raise typer.BadParameter(f"--listen {text}: an IPv6 address stands in brackets, [::1]:8000")
+    is_port = port.isascii() and port.isdigit() and int(port) <= 65535
+    if not (colon and host and is_port):
+        raise typer.BadParameter(f"--listen {text}: give HOST:PORT, for example 127.0.0.1:8000")
+    return host, int(port)
+
+
+def _read_keys(texts: list[str]) -> tuple[str, ...]:
+    keys = tuple(read_secret(text) for text in texts)
+    if not all(keys):
+        raise typer.BadParameter("--key: a key cannot be empty")
+    return keys
+
+
+def _read_ikm(text: str | None, encoding: IkmEncoding) -> bytes | None:
+    try:
+        return None if text is None else read_ikm(read_secret(text), encoding)
+    except EncryptionError as error:
+        raise typer.BadParameter(f"--ikm: {error}") from error
+
+
+def _read_login(user: str | None, password: str | None, scheme: AuthScheme | None) -> Login | None:
+    if user is None and password is None and scheme is None:
+        return None
+    if not user or password is None:
+        raise typer.BadParameter("--auth needs both --user and --password")
+    if ":" in user and scheme is not AuthScheme.DIGEST:
+        raise typer.BadParameter("--user: Basic authentication has no way to send a colon")
+    return Login(user=user, password=read_secret(password), scheme=scheme or AuthScheme.BASIC)
+
+
+def _read_tls(certificate: Path | None, key: Path | None) -> TlsFiles | None:
+    if certificate is None and key is None:
+        return None
+    if certificate is None or key is None:
+        raise typer.BadParameter("--tls-cert and --tls-key belong together")
+    return TlsFiles(certificate=certificate, key=key)
+
+
+def _raise_descriptor_limit() -> None:
+    """Make room for connections: the usual 1,024 files are fewer than a load test's phones."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(_DESCRIPTORS, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+async def _serve(settings: ServerSettings, voice: Voice) -> None:
+    ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def end(error: OSError | None = None) -> None:
+        if ended.done():
+            return
+        if error is None:
+            ended.set_result(None)
+        else:
+            ended.set_exception(error)
+
+    def tell(event: ServerEvent) -> None:
+        try:
+            voice.event(event)
+        except OSError as error:
+            # Whoever read is gone, or the disk is full: nobody is served in silence.
+            end(error)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, end)
+    server = ReportServer(settings, tell)
+    url = await server.start()
+    try:
+        voice.ready(url)
+        await ended
+    finally:
+        await server.stop()
+    voice.stopped()
