@@ -188,8 +188,9 @@ _ADDRESSES: Mapping[str, StatusValue] = {
     "Current_Gateway": _gateway,
 }
 
-_NO_TRAFFIC = ("Broadcast_Pkts_Dropped", "Broadcast_Bytes_Dropped") + tuple(
-    f"RTP_{unit}_{way}" for unit in ("Packets", "Bytes") for way in ("Sent", "Recv")
+_ALWAYS_ZERO = (
+    *("Broadcast_Pkts_Dropped", "Broadcast_Bytes_Dropped"),
+    *("RTP_Packets_Sent", "RTP_Bytes_Sent", "RTP_Packets_Recv", "RTP_Bytes_Recv"),
 )
 
 STATUS_VALUES: Mapping[str, Mapping[str, StatusValue]] = {
@@ -232,7 +233,7 @@ STATUS_VALUES: Mapping[str, Mapping[str, StatusValue]] = {
     "Phone_Status": {
         "Current_Time": _current_time,
         "Elapsed_Time": _elapsed_time,
-        **dict.fromkeys(_NO_TRAFFIC, "0"),
+        **dict.fromkeys(_ALWAYS_ZERO, "0"),
         "Broadcast_Pkts_Sent": _counter(_broadcasts_sent),
         "Broadcast_Bytes_Sent": _counter(lambda facts: 98 * _broadcasts_sent(facts)),
         "Broadcast_Pkts_Recv": _counter(_broadcasts_received),
