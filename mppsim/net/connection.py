@@ -1,0 +1,311 @@
+"""One TCP or TLS connection of the upload engine: connect, send, read the reply, be kept or close.
+
+A connection carries one flight at a time. It acts when its socket is said to be ready, and never
+trusts that word: what would block is tried again later. A reply that came whole in one read is
+read at one glance; everything else goes through `ReplyReader`.
+"""
+
+import errno
+import socket
+import ssl
+from collections import deque
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from mppsim.http.response import SHORT_REPLY, BadReply, Reply, ReplyReader, parse_short_reply
+from mppsim.net.failures import name_failure
+from mppsim.net.poller import READ, WRITE
+from mppsim.net.resolver import Address
+from mppsim.net.sockets import WAITS, is_quiet, open_socket, take_error
+from mppsim.net.tls import TLSWAITS
+
+if TYPE_CHECKING:
+    from mppsim.net.flight import Flight
+
+__all__ = ["Connection"]
+
+_READ_SIZE = 16 * 1024  # a whole TLS record, so that none stays hidden from the poller
+_SEND_SIZE = 64 * 1024
+# A body up to this size goes out with its head in one call; a longer one is not copied for that.
+_JOINED = 64 * 1024
+
+
+_State = Enum("_State", "CONNECTING HANDSHAKING CARRYING IDLE CLOSED")
+# Looked up once: reading a member of an enum takes 3.11 as long as a method call.
+_CONNECTING, _HANDSHAKING, _CARRYING, _IDLE, _CLOSED = _State
+
+
+class Connection:
+    """A connection of one session to one origin."""
+
+    __slots__ = (
+        "_addresses",
+        "_engine",
+        "_fd",
+        "_flight",
+        "_is_made",
+        "_is_reused",
+        "_mask",
+        "_pending",
+        "_reader",
+        "_socket",
+        "_state",
+        "origin",
+        "session",
+    )
+
+    def __init__(self, flight: "Flight") -> None:
+        url = flight.request.url
+        self.origin = url.scheme, url.host, url.port
+        self.session = flight.session
+        self._engine = flight.session.engine
+        self._flight = flight
+        self._state = _CONNECTING
+        self._addresses: tuple[Address, ...] = ()
+        self._socket: socket.socket | None = None
+        self._fd = -1
+        self._mask = 0
+        self._pending: deque[memoryview] | None = None
+        """What is still to be sent; None: all is sent."""
+        self._reader: ReplyReader | None = None
+        """Reads a reply that has begun and was not to be had at one glance."""
+        self._is_made = False
+        """Whether TCP, and TLS where there is any, are through."""
+        self._is_reused = False
+        flight.connection = self
+
+    # What the engine calls.
+
+    def connect(self, addresses: tuple[Address, ...]) -> None:
+        """Connect to the first of the addresses that lets us, then send the flight's request."""
+        self._addresses = addresses
+        self._try_next(None)
+
+    def carry(self, flight: "Flight") -> None:
+        """Send one more flight's request on this idle connection."""
+        self._is_reused = True
+        self._flight = flight
+        flight.connection = self
+        self._begin()
+
+    def serve(self, mask: int) -> None:
+        """Do what the socket is ready for."""
+        state = self._state
+        if state is _CARRYING:
+            if self._pending:
+                self._push()
+            if mask != WRITE and self._is_made:
+                self._read()
+        elif state is _CONNECTING:
+            self._finish_connect()
+        elif state is _HANDSHAKING:
+            self._shake_hands()
+        elif state is _IDLE and self._socket is not None and not is_quiet(self._socket):
+            self.close()
+
+    def expire(self) -> None:
+        """Give up the present step, whose time limit has passed."""
+        if self._is_made:
+            self._fail("timeout")
+        else:
+            self._try_next(TimeoutError())
+
+    def close(self) -> None:
+        """End the connection; its flight, if it carries one, is the caller's affair."""
+        if self._state is _IDLE:
+            self._engine.idle_count -= 1
+            self.session.idle.remove(self)
+        self._state = _CLOSED
+        self._drop_socket()
+
+    # Connecting.
+
+    def _try_next(self, error: Exception | None) -> None:
+        """Try the addresses that are left, each with the whole time limit for a connection."""
+        while self._addresses:
+            self._drop_socket()
+            address, self._addresses = self._addresses[0], self._addresses[1:]
+            try:
+                self._socket = open_socket(address, self.session.source)
+            except OSError as failed:
+                error = failed
+                continue
+            self._fd = self._socket.fileno()
+            self._flight.step(self._engine.limits.connect)
+            if self.origin[0] == "http":
+                # Whoever can send is connected; on the loopback device that is often at once.
+                self._begin()
+            else:
+                self._state = _CONNECTING
+                self._want(WRITE)
+            return
+        self._fail(name_failure(error))
+
+    def _finish_connect(self) -> None:
+        assert self._socket is not None
+        error = take_error(self._socket)
+        if error is not None:
+            self._try_next(error)
+            return
+        try:
+            # The new socket takes over the descriptor, and with it the poller's watch.
+            self._socket = self._engine.tls.wrap(self._socket, self.origin[1])
+        except (OSError, ValueError) as failed:
+            self._fail(name_failure(failed))
+            return
+        self._state = _HANDSHAKING
+        self._shake_hands()
+
+    def _shake_hands(self) -> None:
+        assert isinstance(self._socket, ssl.SSLSocket)
+        try:
+            self._socket.do_handshake()
+        except ssl.SSLWantReadError:
+            self._want(READ)
+        except ssl.SSLWantWriteError:
+            self._want(WRITE)
+        except OSError as error:
+            self._fail(name_failure(error))
+        else:
+            self._is_made = True
+            self._begin()
+
+    # Sending.
+
+    def _begin(self) -> None:
+        """Send the flight's request, at best in one call."""
+        assert self._socket is not None
+        self._state = _CARRYING
+        flight = self._flight
+        body = flight.request.body
+        if len(body) > _JOINED:
+            self._pending = deque((memoryview(flight.head), memoryview(body)))
+            self._push()
+            return
+        data = flight.head + body
+        try:
+            sent = self._socket.send(data)
+        except OSError as error:
+            self._pending = deque((memoryview(data),))
+            self._stop_sending(error)
+            return
+        self._is_made = True
+        if sent == len(data):
+            self._await_reply()
+        else:
+            self._pending = deque((memoryview(data)[sent:],))
+            self._push()
+
+    def _push(self) -> None:
+        """Send what is pending as far as it goes."""
+        assert self._socket is not None
+        assert self._pending is not None
+        pending = self._pending
+        try:
+            while pending:
+                sent = self._socket.send(pending[0][:_SEND_SIZE])
+                self._is_made = True
+                self._flight.step(self._engine.limits.send)
+                pending[0] = pending[0][sent:]
+                if not pending[0]:
+                    pending.popleft()
+        except OSError as error:
+            self._stop_sending(error)
+            return
+        self._pending = None
+        self._await_reply()
+
+    def _stop_sending(self, error: OSError) -> None:
+        """Find out whether sending has to wait, or is over before its end."""
+        assert self._pending is not None
+        if isinstance(error, WAITS) or error.errno == errno.ENOTCONN:  # BSD's word for "not yet"
+            self._want(READ | WRITE)
+        elif not self._is_made:
+            self._try_next(error)
+        else:
+            # The server has hung up, perhaps after a reply that says why: reading will tell.
+            # That something is pending stays noted, so that nobody uses this connection again.
+            self._pending.clear()
+            self._want(READ)
+
+    def _await_reply(self) -> None:
+        if self._mask != READ:
+            self._want(READ)
+        engine = self._engine
+        self._flight.deadline = engine.monotonic() + engine.limits.answer
+
+    # Reading.
+
+    def _read(self) -> None:
+        assert self._socket is not None
+        try:
+            data = self._socket.recv(_READ_SIZE)
+        except WAITS:
+            return
+        except OSError as error:
+            self._lose(error)
+            return
+        if self._reader is None and len(data) <= SHORT_REPLY:
+            reply = parse_short_reply(data)
+            if reply is not None:
+                self._finish(reply)
+                return
+        self._read_on(data)
+
+    def _read_on(self, data: bytes) -> None:
+        if not data and self._reader is None:
+            self._lose(None)
+            return
+        if self._reader is None:
+            self._reader = ReplyReader()
+        try:
+            reply = self._reader.feed(data) if data else self._reader.end()
+        except BadReply:
+            self._fail("bad-reply")
+            return
+        if reply is not None:
+            self._finish(reply)
+        elif not data:
+            self._lose(None)
+
+    # Ending.
+
+    def _finish(self, reply: Reply) -> None:
+        flight = self._flight
+        self._reader = None
+        # A server that replied before it had the whole body gets the rest of it no more.
+        if reply.keep_alive and self._pending is None:
+            self._state = _IDLE
+            self._engine.idle_count += 1
+            self.session.idle.append(self)
+        else:
+            self.close()
+        flight.take(reply)
+
+    def _lose(self, error: Exception | None) -> None:
+        """Fail, or try anew: a kept connection that never replied was dead before we used it."""
+        flight = self._flight
+        if not self._is_reused or self._reader is not None or flight.is_retried:
+            self._fail(name_failure(error))
+            return
+        self.close()
+        flight.is_retried = True
+        self._engine.launch(flight)
+
+    def _fail(self, reason: str) -> None:
+        self.close()
+        self._engine.fail(self._flight, reason)
+
+    def _want(self, mask: int) -> None:
+        if not self._mask:
+            self._engine.sockets.add(self._fd, self, mask)
+        elif self._mask != mask:
+            self._engine.sockets.change(self._fd, mask)
+        self._mask = mask
+
+    def _drop_socket(self) -> None:
+        if self._socket is not None:
+            self._engine.sockets.drop(self._fd, self._socket)
+            self._engine.release()
+            self._socket = None
+            self._mask = 0

@@ -1,0 +1,84 @@
+"""Turn names into addresses, without asking twice at a time.
+
+A numeric host never gets as far as the system's resolver. A name is looked up once for all who
+ask meanwhile, and its answer is kept for a few seconds, so that a fleet that reports together
+does not load its name server instead of its report server.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+
+__all__ = ["KEPT_SECONDS", "Address", "Found", "Resolver"]
+
+KEPT_SECONDS = 10.0
+"""How long an answer is used again, in real time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to connect: an address family, and what `socket.connect` takes."""
+
+    family: int
+    place: tuple[object, ...]
+
+
+Found = Callable[[tuple[Address, ...] | Exception], None]
+"""Is told the addresses in the order to try them, or why there are none."""
+
+
+class Resolver:
+    """Knows the addresses of hosts."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._numeric: dict[tuple[str, int], tuple[Address, ...]] = {}
+        self._named: dict[tuple[str, int], tuple[float, tuple[Address, ...]]] = {}
+        self._waiting: dict[tuple[str, int], list[Found]] = {}
+
+    def get(self, host: str, port: int) -> tuple[Address, ...] | None:
+        """Return what is known without asking anybody."""
+        key = host, port
+        numeric = self._numeric.get(key)
+        if numeric is not None:
+            return numeric
+        until, addresses = self._named.get(key, (0.0, ()))
+        if addresses and self._monotonic() < until:
+            return addresses
+        numeric = _read_numeric(host, port)
+        if numeric is not None:
+            self._numeric[key] = numeric
+        return numeric
+
+    def ask(self, host: str, port: int, found: Found) -> None:
+        """Ask the system's resolver, and tell `found` later."""
+        key = host, port
+        waiting = self._waiting.setdefault(key, [])
+        waiting.append(found)
+        if len(waiting) == 1:
+            future = asyncio.get_running_loop().run_in_executor(None, _look_up, host, port)
+            future.add_done_callback(lambda done: self._tell(key, done))
+
+    def _tell(self, key: tuple[str, int], done: asyncio.Future[tuple[Address, ...]]) -> None:
+        error = None if done.cancelled() else done.exception()
+        answer: tuple[Address, ...] | Exception
+        if done.cancelled() or isinstance(error, Exception):
+            answer = error if isinstance(error, Exception) else socket.gaierror()
+        else:
+            answer = done.result()
+            self._named[key] = self._monotonic() + KEPT_SECONDS, answer
+        for found in self._waiting.pop(key):
+            found(answer)
+
+
+def _read_numeric(host: str, port: int) -> tuple[Address, ...] | None:
+    try:
+        return _look_up(host, port, socket.AI_NUMERICHOST | socket.AI_NUMERICSERV)
+    except (OSError, UnicodeError):
+        return None
+
+
+def _look_up(host: str, port: int, flags: int = socket.AI_NUMERICSERV) -> tuple[Address, ...]:
+    rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+    return tuple(dict.fromkeys(Address(row[0], row[4]) for row in rows))

@@ -1,0 +1,73 @@
+"""All the sockets of the upload engine behind one descriptor that asyncio watches.
+
+asyncio sees a single reader; each wake-up serves everything that is ready. Its timers, SIP and
+pages run in the same loop, between two batches.
+"""
+
+import asyncio
+import socket
+from typing import Protocol
+
+from mppsim.net.poller import open_poller
+
+__all__ = ["Served", "SocketWatch"]
+
+_MOST_AT_ONCE = 512
+
+
+class Served(Protocol):
+    """Who is told that a socket is ready."""
+
+    def serve(self, mask: int, /) -> None:
+        """Do what can be done without blocking; `mask` is a hint, not a promise."""
+
+
+class SocketWatch:
+    """Watches sockets and serves those that are ready, a batch at a time."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._poller = open_poller()
+        self._served: dict[int, Served] = {}
+        self._is_serving = False
+        self._doomed: list[socket.socket] = []
+        loop.add_reader(self._poller.fileno(), self._serve_batch)
+
+    def __len__(self) -> int:
+        return len(self._served)
+
+    def add(self, fd: int, served: Served, mask: int) -> None:
+        """Watch a descriptor for `served`."""
+        self._served[fd] = served
+        self._poller.register(fd, mask)
+
+    def change(self, fd: int, mask: int) -> None:
+        """Watch it for something else."""
+        self._poller.modify(fd, mask)
+
+    def drop(self, fd: int, sock: socket.socket) -> None:
+        """Watch it no more, if it was watched, and close its socket."""
+        self._served.pop(fd, None)
+        # Not in the middle of a batch: a new socket would get the number of a closed one, and
+        # then the events that the batch still holds for it.
+        if self._is_serving:
+            self._doomed.append(sock)
+        else:
+            sock.close()
+
+    def close(self) -> None:
+        """Watch nothing any more; the sockets are their owners' to drop first."""
+        self._loop.remove_reader(self._poller.fileno())
+        self._poller.close()
+
+    def _serve_batch(self) -> None:
+        served = self._served
+        self._is_serving = True
+        for fd, mask in self._poller.poll(0, _MOST_AT_ONCE):
+            owner = served.get(fd)
+            if owner is not None:
+                owner.serve(mask)
+        self._is_serving = False
+        for sock in self._doomed:
+            sock.close()
+        self._doomed.clear()

@@ -1,0 +1,58 @@
+"""Open a non-blocking TCP socket, begin to connect it, and see how it is."""
+
+import errno
+import os
+import socket
+import sys
+
+from mppsim.net.resolver import Address
+from mppsim.net.tls import TLS_WAITS
+
+__all__ = ["WAITS", "is_quiet", "open_socket", "take_error"]
+
+WAITS = (BlockingIOError, *TLS_WAITS)
+"""What a socket, plain or TLS, raises when it would have to wait."""
+
+_NONBLOCKING = socket.SOCK_NONBLOCK if sys.platform == "linux" else 0
+# ip(7), since Linux 4.2: the port is chosen when we connect, so that every destination has all
+# ports to itself. The standard library knows its name from 3.12 on.
+_BIND_ADDRESS_NO_PORT = 24 if sys.platform == "linux" else None
+_UNDER_WAY = (errno.EINPROGRESS, 0)
+
+
+def open_socket(address: Address, source: str | None) -> socket.socket:
+    """Open a socket, from `source` if given, and begin to connect it; raise `OSError`."""
+    plain = socket.socket(address.family, socket.SOCK_STREAM | _NONBLOCKING)
+    try:
+        if not _NONBLOCKING:
+            plain.setblocking(False)
+        # Head and body go out in as few calls as can be; nothing is gained by holding back.
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if source is not None:
+            if _BIND_ADDRESS_NO_PORT is not None:
+                plain.setsockopt(socket.IPPROTO_IP, _BIND_ADDRESS_NO_PORT, 1)
+            plain.bind((source, 0))
+        code = plain.connect_ex(address.place)
+        if code not in _UNDER_WAY:
+            raise OSError(code, os.strerror(code))
+    except BaseException:
+        plain.close()
+        raise
+    return plain
+
+
+def take_error(plain: socket.socket) -> OSError | None:
+    """Return why connecting failed; None: it did not."""
+    code = plain.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    return OSError(code, os.strerror(code)) if code else None
+
+
+def is_quiet(idle: socket.socket) -> bool:
+    """Tell whether an idle connection is still good: no end, no error, nothing unasked for."""
+    try:
+        idle.recv(1)
+    except WAITS:  # a TLS session ticket woke us, for example
+        return True
+    except OSError:
+        return False
+    return False

@@ -1,0 +1,283 @@
+"""Send reports by HTTP: the engine that all phones of a loop share.
+
+Nothing here makes a task, a future or a timer for an upload. Sockets are served in batches
+(`socket_watch`), each by its `connection`; an outcome is a callback; one sweep looks after all
+time limits. Names become addresses in `resolver`, errors become reasons in `failures`.
+"""
+
+import asyncio
+import os
+import resource
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Self
+
+from mppsim.core.encryption import RandomBytes
+from mppsim.errors import UploadError
+from mppsim.http.exchange import HttpOutcome, MayGo
+from mppsim.http.request import HttpRequest, render_head
+from mppsim.net.connection import Connection
+from mppsim.net.failures import name_failure
+from mppsim.net.flight import Flight
+from mppsim.net.resolver import Address, Resolver
+from mppsim.net.socket_watch import SocketWatch
+from mppsim.net.tls import TlsClient, TlsSettings
+from mppsim.net.upload_session import UploadSession
+
+__all__ = ["UploadCounters", "UploadEngine", "UploadLimits", "UploadSession"]
+
+_SPARE_DESCRIPTORS = 128
+_SWEEPS_PER_LIMIT = 10
+_LONGEST_PAUSE = 1.0
+_MOST_CONNECTIONS = 100_000
+_NEVER = float("inf")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadLimits:
+    """How long a step may take, in seconds of real time, and how much may go on at once.
+
+    No source tells a phone's own time limits; 30 s are docs/decisions.md's.
+    """
+
+    connect: float = 30.0
+    """For each address: TCP and, with https, the TLS handshake; and for looking up a name."""
+    send: float = 30.0
+    """Without the server taking any more of the request."""
+    answer: float = 30.0
+    """From the last byte sent to the last byte of the reply."""
+    connections: int | None = None
+    """Connections at once; further uploads wait in order. None: what the descriptors allow."""
+
+
+@dataclass(slots=True)
+class UploadCounters:
+    """What the engine has done so far."""
+
+    connections: int = 0
+    """Connections begun."""
+    waited: int = 0
+    """Uploads that had to wait for a place among the connections."""
+
+
+class UploadEngine:
+    """Sends requests over its own sockets in the running asyncio loop.
+
+    `random_bytes` feeds the answers to Digest challenges, `may_go` judges where a redirect may
+    lead (None: anywhere), `monotonic` is the clock of all limits and durations. Make it where a
+    loop runs; raises `StartError` where the CA file of `tls` cannot be used. Leave it, or `close`
+    it, to end everything.
+    """
+
+    def __init__(
+        self,
+        *,
+        limits: UploadLimits | None = None,
+        tls: TlsSettings | None = None,
+        random_bytes: RandomBytes = os.urandom,
+        may_go: MayGo | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.limits = limits or UploadLimits()
+        self.tls = TlsClient(tls or TlsSettings())
+        self.random_bytes = random_bytes
+        self.may_go = may_go
+        self.monotonic = monotonic
+        self.counters = UploadCounters()
+        self.sessions: set[UploadSession] = set()
+        self._loop = asyncio.get_running_loop()
+        self.sockets = SocketWatch(self._loop)
+        self._resolver = Resolver(monotonic)
+        self._places = self.limits.connections or _count_descriptors()
+        self.idle_count = 0
+        self._queue: deque[Flight] = deque()
+        self._failed: list[tuple[Flight, str]] = []
+        self._sweep_timer: asyncio.TimerHandle | None = None
+        self._is_settling = self._is_closed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def open_session(self, source: str | None = None) -> UploadSession:
+        """Begin the uploads of one run of one phone, from its own address if given."""
+        session = UploadSession(self, source)
+        if self._is_closed:
+            session.is_open = False
+        else:
+            self.sessions.add(session)
+        return session
+
+    async def request(self, request: HttpRequest, source: str | None = None) -> HttpOutcome:
+        """Send one request in a session of its own and wait for its outcome."""
+        session = self.open_session(source)
+        try:
+            return await session.request(request)
+        finally:
+            session.close()
+
+    def close(self) -> None:
+        """End everything; before it returns, every upload in hand has ended with `cut`."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        for session in tuple(self.sessions):
+            session.close()
+        self._settle()
+        if self._sweep_timer is not None:
+            self._sweep_timer.cancel()
+        self.sockets.close()
+
+    def check_limits(self) -> None:
+        """End every step that has taken longer than its limit; the engine's sweep calls this."""
+        now = self.monotonic()
+        for session in tuple(self.sessions):
+            for flight in tuple(session.flights):
+                if flight.deadline > now:
+                    continue
+                if flight.connection is None:
+                    self.fail(flight, "timeout")
+                else:
+                    flight.connection.expire()
+
+    # What sessions, flights and connections call.
+
+    def launch(self, flight: Flight) -> None:
+        """Send what a flight now asks for: on a kept connection, a new one, or in its turn."""
+        request = flight.request
+        url = request.url
+        flight.connection = None
+        try:
+            flight.head = render_head(request.method, url, request.headers, len(request.body))
+        except UploadError as error:
+            self.fail(flight, error.reason)
+            return
+        if self._sweep_timer is None:
+            self._arm_sweep()
+        # A flight whose kept connection had died gets a new one, not the next that may be dead.
+        origin = url.scheme, url.host, url.port
+        kept = None if flight.is_retried else flight.session.take_idle(origin)
+        if kept is not None:
+            if not flight.started:
+                flight.started = self.monotonic()
+            kept.carry(flight)
+        elif self._queue or not self._has_place():
+            self._wait(flight)
+        else:
+            self._depart(flight)
+
+    def land(
+        self, flight: Flight, status: int | None, reason: str | None, location: str | None = None
+    ) -> None:
+        """Tell how a flight ended."""
+        flight.connection = None
+        flight.session.flights.discard(flight)
+        request = flight.request
+        seconds = self.monotonic() - flight.started if flight.started else 0.0
+        # By position, in the order of the fields: named arguments take half as long again.
+        size = len(request.body)
+        outcome = HttpOutcome(status, reason, seconds, size, location, request.url)
+        try:
+            flight.done(outcome)
+        except Exception as error:  # noqa: BLE001 -- one phone's bug is not the others' end
+            context = {"message": "an upload's callback failed", "exception": error}
+            self._loop.call_exception_handler(context)
+
+    def fail(self, flight: Flight, reason: str) -> None:
+        """End a flight that got no reply; it is told soon, since its sender may be our caller."""
+        flight.session.flights.discard(flight)
+        self._failed.append((flight, reason))
+        self._settle_soon()
+
+    def release(self) -> None:
+        """Somebody may have the place of a connection that has closed."""
+        if self._queue:
+            self._settle_soon()
+
+    # Waiting for a place.
+
+    def _has_place(self) -> bool:
+        """Tell whether one more connection may be made; an idle one gives its place up."""
+        if len(self.sockets) < self._places:
+            return True
+        if not self.idle_count:
+            return False
+        next(session.idle[0] for session in self.sessions if session.idle).close()
+        return True
+
+    def _wait(self, flight: Flight) -> None:
+        self.counters.waited += 1
+        flight.deadline = _NEVER
+        self._queue.append(flight)
+
+    def _depart(self, flight: Flight) -> None:
+        """Find the address to connect to."""
+        if not flight.started:
+            flight.started = self.monotonic()
+        url = flight.request.url
+        if url.scheme == "tftp":
+            self.fail(flight, "tftp")
+            return
+        addresses = self._resolver.get(url.host, url.port)
+        if addresses is None:
+            flight.step(self.limits.connect)
+            self._resolver.ask(url.host, url.port, partial(self._resolved, flight))
+        else:
+            self._connect(flight, addresses)
+
+    def _resolved(self, flight: Flight, found: tuple[Address, ...] | Exception) -> None:
+        if flight not in flight.session.flights:
+            return  # it was cut, or took too long
+        if isinstance(found, Exception):
+            self.fail(flight, name_failure(found))
+        elif self._has_place():
+            self._connect(flight, found)
+        else:
+            self._wait(flight)
+
+    def _connect(self, flight: Flight, addresses: tuple[Address, ...]) -> None:
+        self.counters.connections += 1
+        Connection(flight).connect(addresses)
+
+    # What is done soon.
+
+    def _settle_soon(self) -> None:
+        if not self._is_settling:
+            self._is_settling = True
+            self._loop.call_soon(self._settle)
+
+    def _settle(self) -> None:
+        """Tell what ended, and let those go that waited for a place."""
+        self._is_settling = False
+        failed, self._failed = self._failed, []
+        for flight, reason in failed:
+            self.land(flight, None, reason)
+        while self._queue and self._has_place():
+            flight = self._queue.popleft()
+            if flight in flight.session.flights:
+                self._depart(flight)
+
+    # Time limits.
+
+    def _arm_sweep(self) -> None:
+        limits = self.limits
+        shortest = min(limits.connect, limits.send, limits.answer)
+        pause = min(shortest / _SWEEPS_PER_LIMIT, _LONGEST_PAUSE)
+        self._sweep_timer = self._loop.call_later(pause, self._sweep)
+
+    def _sweep(self) -> None:
+        self._sweep_timer = None
+        self.check_limits()
+        if any(session.flights for session in self.sessions):
+            self._arm_sweep()
+
+
+def _count_descriptors() -> int:
+    """Leave some of the process's descriptors to everybody else."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(soft - _SPARE_DESCRIPTORS, 1) if soft > 0 else _MOST_CONNECTIONS
