@@ -78,7 +78,7 @@ def split_rules(text: str) -> Iterator[RuleText]:
             rule, at = _split_rule(text, at)
         except ReportRuleError as fault:
             rule = RuleText(at=at, fault=fault)
-            following = _NEXT_RULE.search(text, max(fault.at, at))
+            following = _NEXT_RULE.search(text, fault.at)
             at = following.end() if following else len(text)
         yield rule
         at = _end(_BETWEEN, text, at)

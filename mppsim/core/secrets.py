@@ -72,8 +72,6 @@ def _option_spans(text: str) -> Iterator[tuple[int, int]]:
         if end > start:
             yield start, end
         hidden_to = max(hidden_to, end)
-        if end == len(text):
-            return
 
 
 def _value_end(text: str, start: int, *, attached: bool) -> int:

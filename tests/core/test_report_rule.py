@@ -104,6 +104,11 @@ def test_a_text_means_these_rules(text: str, expected: list[ReportRule]) -> None
             [(9, "an option begins with two hyphens, and a value with white space has quotes")],
         ),
         (
+            "[--srv x]u",
+            [None],
+            [(7, "an option begins with two hyphens, and a value with white space has quotes")],
+        ),
+        (
             "[--delta [--key]v",
             [None, None],
             [(0, "this bracket is never closed"), (10, "a value has to follow --key")],

@@ -47,6 +47,10 @@ def shape(rule: RuleText) -> tuple[list[str], str] | tuple[int, str]:
         ("[--a x [--b]v w", [(0, "this bracket is never closed"), (["--b"], "v"), ([], "w")]),
         ('[--key "a]u', [(7, "this quotation mark is never closed")]),
         ("[--key “a]u [ --b]v", [(7, "this quotation mark is never closed"), (["--b"], "v")]),
+        (
+            '[--key "a [--b" "c]u [--d]v',
+            [(16, "this quotation mark is never closed"), (["--d"], "v")],
+        ),
         ("[--delta]", [(9, "a URL has to follow the options")]),
         ("[--delta] ; v", [(9, "a URL has to follow the options"), ([], "v")]),
         ("[]", [(2, "a URL has to follow the options")]),

@@ -1,3 +1,5 @@
+from time import perf_counter
+
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
@@ -145,3 +147,30 @@ def test_spans_are_in_order_and_apart(text: str) -> None:
     edges = [edge for span in secret_spans(text) for edge in span]
 
     assert edges == sorted(set(edges))
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "--key",
+        "--key ",
+        '--key "',
+        '"--key',
+        '" --key ',
+        "“ --key ",
+        '--key "" ',
+        "a ",
+        "a:",
+        "a:b@",
+        "@",
+    ],
+)
+@pytest.mark.parametrize("start", ["", "--key ", "http://"])
+def test_a_hostile_text_takes_no_longer_than_its_length(start: str, piece: str) -> None:
+    text = start + piece * (100_000 // len(piece))
+
+    began = perf_counter()
+    hide_secrets(text)
+    seconds = perf_counter() - began
+
+    assert seconds < 1  # it takes 0.1 at most by itself; reading on for each character, minutes
