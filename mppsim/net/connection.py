@@ -6,7 +6,6 @@ read at one glance; everything else goes through `ReplyReader`.
 """
 
 import errno
-import socket
 import ssl
 from collections import deque
 from enum import Enum
@@ -17,9 +16,10 @@ from mppsim.net.failures import name_failure
 from mppsim.net.poller import READ, WRITE
 from mppsim.net.resolver import Address
 from mppsim.net.sockets import WAITS, is_quiet, open_socket, take_error
-from mppsim.net.tls import TLSWAITS
 
 if TYPE_CHECKING:
+    import socket
+
     from mppsim.net.flight import Flight
 
 __all__ = ["Connection"]
@@ -28,7 +28,6 @@ _READ_SIZE = 16 * 1024  # a whole TLS record, so that none stays hidden from the
 _SEND_SIZE = 64 * 1024
 # A body up to this size goes out with its head in one call; a longer one is not copied for that.
 _JOINED = 64 * 1024
-
 
 _State = Enum("_State", "CONNECTING HANDSHAKING CARRYING IDLE CLOSED")
 # Looked up once: reading a member of an enum takes 3.11 as long as a method call.
@@ -74,8 +73,6 @@ class Connection:
         self._is_reused = False
         flight.connection = self
 
-    # What the engine calls.
-
     def connect(self, addresses: tuple[Address, ...]) -> None:
         """Connect to the first of the addresses that lets us, then send the flight's request."""
         self._addresses = addresses
@@ -117,8 +114,6 @@ class Connection:
             self.session.idle.remove(self)
         self._state = _CLOSED
         self._drop_socket()
-
-    # Connecting.
 
     def _try_next(self, error: Exception | None) -> None:
         """Try the addresses that are left, each with the whole time limit for a connection."""
@@ -169,8 +164,6 @@ class Connection:
         else:
             self._is_made = True
             self._begin()
-
-    # Sending.
 
     def _begin(self) -> None:
         """Send the flight's request, at best in one call."""
@@ -234,8 +227,6 @@ class Connection:
         engine = self._engine
         self._flight.deadline = engine.monotonic() + engine.limits.answer
 
-    # Reading.
-
     def _read(self) -> None:
         assert self._socket is not None
         try:
@@ -267,8 +258,6 @@ class Connection:
             self._finish(reply)
         elif not data:
             self._lose(None)
-
-    # Ending.
 
     def _finish(self, reply: Reply) -> None:
         flight = self._flight
@@ -307,5 +296,5 @@ class Connection:
         if self._socket is not None:
             self._engine.sockets.drop(self._fd, self._socket)
             self._engine.release()
-            self._socket = None
+            self._socket = self._pending = None
             self._mask = 0
