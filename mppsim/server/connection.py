@@ -98,9 +98,7 @@ class _ReportConnection(web.RequestHandler):
         else:
             reason = "a bug in mppsim serve"
             _logger.error(reason, exc_info=exc)
-        response = say(status, reason)
-        response.force_close()
-        return response
+        return say(status, reason)  # aiohttp closes the connection after it
 
 
 def _explain(exc: BaseException | None, message: str | None) -> tuple[int, str]:

@@ -146,6 +146,13 @@ def test_digest_turns_a_wrong_answer_away(changes: dict[str, str]) -> None:
     assert judge(keeper, answer(nonce_of(keeper), **changes)) == WRONG
 
 
+def test_digest_for_one_path_does_not_open_another() -> None:
+    keeper = digest()
+    header = answer(nonce_of(keeper))
+
+    assert keeper.judge(header, method="PUT", uri="/b.xml", now=0.0) == WRONG
+
+
 def test_digest_turns_another_algorithm_than_it_named_away() -> None:
     keeper = digest()
     header = answer(nonce_of(keeper)).replace('algorithm="MD5"', 'algorithm="MD4"')
