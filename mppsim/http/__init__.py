@@ -2,7 +2,7 @@
 
 - `request` writes a request in the phone's order of headers.
 - `response` reads a reply, at one glance or piece by piece.
-- `exchange` decides what follows it, and `challenge` answers what it asks.
+- `exchange` decides what follows it, and `authorization` answers what it asks.
 
 Nothing here opens a connection, reads a clock or rolls dice; `mppsim.net` does, and hands in what
 arrived.

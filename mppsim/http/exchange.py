@@ -19,7 +19,7 @@ from urllib.parse import quote, urljoin
 from mppsim.core.encryption import RandomBytes
 from mppsim.core.url import Url, parse_url
 from mppsim.errors import ReportRuleError
-from mppsim.http.challenge import answer_challenges
+from mppsim.http.authorization import answer_challenges
 from mppsim.http.request import HttpRequest
 from mppsim.http.response import Reply
 

@@ -8,7 +8,7 @@ from mppsim.http.request import HttpRequest
 from mppsim.http.response import Reply
 
 if TYPE_CHECKING:
-    from mppsim.net.connection import Connection
+    from mppsim.net.upload_connection import Connection
     from mppsim.net.uploader import UploadSession
 
 __all__ = ["Done", "Flight"]

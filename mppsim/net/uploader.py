@@ -1,7 +1,7 @@
 """Send reports by HTTP: the engine that all phones of a loop share.
 
 Nothing here makes a task, a future or a timer for an upload. Sockets are served in batches
-(`socket_watch`), each by its `connection`; an outcome is a callback; one sweep looks after all
+(`socket_watch`), each by its `upload_connection`; an outcome is a callback; one sweep looks after all
 time limits. Names become addresses in `resolver`, errors become reasons in `failures`.
 """
 
@@ -19,12 +19,12 @@ from mppsim.core.encryption import RandomBytes
 from mppsim.errors import UploadError
 from mppsim.http.exchange import HttpOutcome, MayGo
 from mppsim.http.request import HttpRequest, render_head
-from mppsim.net.connection import Connection
 from mppsim.net.failures import name_failure
 from mppsim.net.flight import Flight
 from mppsim.net.resolver import Address, Resolver
 from mppsim.net.socket_watch import SocketWatch
 from mppsim.net.tls import TlsClient, TlsSettings
+from mppsim.net.upload_connection import Connection
 from mppsim.net.upload_session import UploadSession
 
 __all__ = ["UploadCounters", "UploadEngine", "UploadLimits", "UploadSession"]
