@@ -66,13 +66,23 @@ def build_delta(view: ParameterView, changed: Iterable[Parameter]) -> bytes:
 
     What never leaves a phone is left out; with nothing left the report is an empty profile.
     """
-    lines = [
-        f"{_render_element(parameter, view.value(parameter.index), view.ua(parameter.index))}\n"
-        for parameter in sorted(changed, key=attrgetter("index"))
-        if parameter.is_reportable
-    ]
-    head, tail = _frame(view.baseline.release)
-    return f"{head}{''.join(lines)}{tail}".encode()
+    text = _render_baseline(view.baseline)
+    values, uas = view.baseline.values, view.baseline.uas
+    overlay, ua_overlay = view.overlay, view.ua_overlay
+    pieces = [text.head]
+    # Written out: a fleet sends deltas most, and each call here is a tenth of one's cost.
+    for parameter in sorted(changed, key=_INDEX):
+        if parameter.form is _ELEMENT and not parameter.is_secret:
+            index, name = parameter.index, parameter.name
+            value = overlay[index] if index in overlay else values[index]
+            ua = ua_overlay[index] if index in ua_overlay else uas[index]
+            if _find_unsafe(value):
+                value = escape_text(value)
+            pieces.append(
+                f'<{name} ua="{ua}">{value}</{name}>\n' if value else f'<{name} ua="{ua}"/>\n'
+            )
+    pieces.append(text.tail)
+    return "".join(pieces).encode()
 
 
 def escape_text(text: str) -> str:
@@ -81,10 +91,13 @@ def escape_text(text: str) -> str:
     The five special characters and line breaks become references; what XML cannot hold at all
     becomes U+FFFD.
     """
-    return _UNSAFE.sub(_replace, text) if _UNSAFE.search(text) else text
+    return _UNSAFE.sub(_replace, text) if _find_unsafe(text) else text
 
 
+_INDEX = attrgetter("index")
 _UNSAFE = re.compile("[&<>\"'\0-\x08\n-\x1f\ud800-\udfff\ufffe\uffff]")
+_find_unsafe = _UNSAFE.search
+_ELEMENT = ReportForm.ELEMENT  # an enum looks its members up slowly
 _REFERENCES = {
     "&": "&amp;",
     "<": "&lt;",
@@ -129,6 +142,8 @@ def _comment(text: str) -> str:
 class _BaselineText:
     """A baseline's full report, and where each parameter stands in it."""
 
+    head: str
+    tail: str
     body: bytes
     starts: "array[int]"
     """The first byte of each parameter, by `Parameter.index`."""
@@ -151,7 +166,7 @@ def _render_baseline(baseline: Baseline) -> _BaselineText:
         pieces += (piece, b"\n")
         at += len(piece) + 1
     pieces.append(tail.encode())
-    return _BaselineText(body=b"".join(pieces), starts=starts, ends=ends)
+    return _BaselineText(head=head, tail=tail, body=b"".join(pieces), starts=starts, ends=ends)
 
 
 def _lines(baseline: Baseline) -> Iterator[tuple[Parameter | None, str]]:
