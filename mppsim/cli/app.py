@@ -19,6 +19,7 @@ from mppsim.cli.params import params
 from mppsim.cli.phone import phone
 from mppsim.cli.quirks import quirks
 from mppsim.cli.rule import rule
+from mppsim.cli.run import run
 from mppsim.cli.serve import serve
 from mppsim.errors import EncryptionError, MppSimError, StartError, UploadError
 
@@ -59,7 +60,7 @@ def _root(
         typer.echo(context.get_help())
 
 
-for _command in (phone, serve, rule, decrypt, params, models, quirks):
+for _command in (run, phone, serve, rule, decrypt, params, models, quirks):
     app.command()(_command)
 
 

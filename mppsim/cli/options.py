@@ -22,8 +22,6 @@ __all__ = [
     "ModelOption",
     "QuirkOption",
     "SetOption",
-    "make_mac",
-    "make_serial",
     "provision",
     "read_mac",
     "read_profile",
@@ -64,9 +62,6 @@ InsecureOption = Annotated[
     bool,
     typer.Option("--insecure", help="Do not check any server's certificate."),
 ]
-
-# As labels have them: no I and no O, which look like 1 and 0.
-_SERIAL_SIGNS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 def read_settings_option(settings: list[str]) -> Profile:
@@ -121,25 +116,6 @@ def read_mac(text: str) -> str:
     if re.fullmatch(r"(?:[0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4}", digits):
         return digits.replace(".", "").lower()
     raise typer.BadParameter(f"{text!r} is no MAC address; write it like 00:56:2B:0A:FF:43")
-
-
-def make_mac(model: PhoneModel) -> str:
-    """Return a MAC address that a phone of this model may have, always the same one."""
-    return f"{model.mac_ouis[0].lower()}000001"
-
-
-def make_serial(mac: str) -> str:
-    """Return the serial number of the phone with this MAC address: FCH2243DVK1, for example.
-
-    Three letters of the factory, year since 1996, week, four characters. Phones whose MAC
-    addresses share their first half have different ones.
-    """
-    number, signs = int(mac, 16), ""
-    for _ in range(4):
-        number, sign = divmod(number, len(_SERIAL_SIGNS))
-        signs = _SERIAL_SIGNS[sign] + signs
-    years, week = divmod(number, 52)
-    return f"FCH{20 + years % 8:02}{week + 1:02}{signs}"
 
 
 def _read_setting(setting: str) -> ProfileSetting:

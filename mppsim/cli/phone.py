@@ -24,15 +24,19 @@ from mppsim.cli.options import (
     ModelOption,
     QuirkOption,
     SetOption,
-    make_mac,
-    make_serial,
     read_mac,
     read_release,
     read_settings_option,
 )
 from mppsim.core.catalogue import find_model
 from mppsim.core.firmware import DEFAULT_RELEASE
-from mppsim.core.identity import DEFAULT_IP, PhoneIdentity, product_information
+from mppsim.core.identity import (
+    DEFAULT_IP,
+    PhoneIdentity,
+    make_mac,
+    make_serial,
+    product_information,
+)
 from mppsim.core.parameters import Baseline
 from mppsim.core.phone_model import DEFAULT_MODEL
 from mppsim.core.profile import PROFILE_LIMIT, Profile, parse_profile

@@ -15,8 +15,6 @@ from mppsim.cli.options import (
     ModelOption,
     QuirkOption,
     SetOption,
-    make_mac,
-    make_serial,
     provision,
     read_mac,
     read_release,
@@ -24,7 +22,7 @@ from mppsim.cli.options import (
 )
 from mppsim.core.catalogue import find_model
 from mppsim.core.firmware import DEFAULT_RELEASE
-from mppsim.core.identity import PhoneIdentity
+from mppsim.core.identity import PhoneIdentity, make_mac, make_serial
 from mppsim.core.macros import PhoneMacros, expand_macros
 from mppsim.core.parameters import ParameterStore
 from mppsim.core.phone_model import DEFAULT_MODEL

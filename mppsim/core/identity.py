@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from mppsim.core.firmware import FirmwareRelease
 from mppsim.core.phone_model import PhoneModel
 
-__all__ = ["DEFAULT_IP", "PhoneIdentity", "product_information"]
+__all__ = ["DEFAULT_IP", "PhoneIdentity", "make_mac", "make_serial", "product_information"]
 
 DEFAULT_IP = "127.0.0.1"
 """The address of a phone that was given none."""
+
+# As labels have them: no I and no O, which look like 1 and 0.
+_SERIAL_SIGNS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,3 +41,22 @@ def product_information(
         ("Software Version", model.software_version(release)),
         ("Hardware Version", model.hardware_version),
     )
+
+
+def make_mac(model: PhoneModel, number: int = 1) -> str:
+    """Return a MAC address that a phone of this model may have, the same one for each number."""
+    return f"{model.mac_ouis[0].lower()}{number:06x}"
+
+
+def make_serial(mac: str) -> str:
+    """Return the serial number of the phone with this MAC address: FCH2243DVK1, for example.
+
+    Three letters of the factory, year since 1996, week, four characters. Phones whose MAC
+    addresses share their first half have different ones.
+    """
+    number, signs = int(mac, 16), ""
+    for _ in range(4):
+        number, sign = divmod(number, len(_SERIAL_SIGNS))
+        signs = _SERIAL_SIGNS[sign] + signs
+    years, week = divmod(number, 52)
+    return f"FCH{20 + years % 8:02}{week + 1:02}{signs}"

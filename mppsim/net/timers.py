@@ -43,11 +43,12 @@ class Timers:
         self._armed: asyncio.Handle | None = None
         self._armed_for = 0.0
         self._held = 0
+        self._is_closed = False
         self._released = asyncio.Event()
 
     def watch(self, sleeper: Sleeper) -> None:
         """Take note of a sleeper's new deadline; call it whenever that has changed."""
-        if sleeper.deadline is None:
+        if sleeper.deadline is None or self._is_closed:
             return
         self._count += 1
         heapq.heappush(self._rows, (sleeper.deadline, self._count, sleeper))
@@ -70,11 +71,16 @@ class Timers:
         heapq.heappush(self._rows, (moment, _LAST + self._count, _Alarm(moment, action)))
         self._arm()
 
-    async def wait_until(self, moment: float) -> None:
-        """Return when the clock has come to `moment`, after whatever else was due by then."""
-        rung = asyncio.Event()
-        self.call_at(moment, rung.set)
-        await rung.wait()
+    async def run_until(self, moment: float) -> None:
+        """Wake sleepers until the clock has come to `moment`, and nobody afterwards."""
+        is_over = asyncio.Event()
+
+        def end() -> None:
+            self.close()
+            is_over.set()
+
+        self.call_at(moment, end)
+        await is_over.wait()
 
     async def settle(self, limit: float) -> bool:
         """Wait until nothing real is held; False when that takes longer than `limit` seconds."""
@@ -88,7 +94,8 @@ class Timers:
         return True
 
     def close(self) -> None:
-        """Wake nobody any more."""
+        """Wake nobody any more, and let the clock jump no further."""
+        self._is_closed = True
         self._rows.clear()
         if self._armed is not None:
             self._armed.cancel()

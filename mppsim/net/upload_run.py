@@ -10,7 +10,7 @@ from collections.abc import Callable
 from mppsim.core.upload import UploadJob, UploadOutcome, build_headers
 from mppsim.http import Credentials, HttpOutcome, HttpRequest
 from mppsim.net.event_log import Occurrence, UploadFailed, UploadFinished, UploadStarted
-from mppsim.net.upload_session import UploadSession
+from mppsim.net.surroundings import UploadLine
 
 __all__ = ["UploadRun"]
 
@@ -26,15 +26,15 @@ class UploadRun:
         "_is_cut",
         "_jobs",
         "_late",
+        "_line",
         "_outcomes",
-        "_session",
         "_tell",
     )
 
     def __init__(
         self,
         jobs: tuple[UploadJob, ...],
-        session: UploadSession,
+        line: UploadLine,
         *,
         late: float,
         build: Callable[[UploadJob], bytes],
@@ -43,7 +43,7 @@ class UploadRun:
     ) -> None:
         """Make a run; `late` is how late its trigger was, in real seconds, `build` makes a body."""
         self._jobs = jobs
-        self._session = session
+        self._line = line
         self._late = late
         self._build = build
         self._tell = tell
@@ -60,7 +60,7 @@ class UploadRun:
     def cut(self) -> None:
         """End the run now: what is in hand and what was still to come has failed."""
         self._is_cut = True
-        self._session.close()
+        self._line.close()
         self._go_on()
 
     def _go_on(self) -> None:
@@ -71,7 +71,7 @@ class UploadRun:
                 self._send(job)
                 return
             self._fail(job, reason)
-        self._session.close()
+        self._line.close()
         self._finish(tuple(self._outcomes))
 
     def _send(self, job: UploadJob) -> None:
@@ -88,7 +88,7 @@ class UploadRun:
                 encryption="none" if job.seal is None else str(job.seal),
             )
         )
-        self._session.send(
+        self._line.send(
             HttpRequest(
                 method=job.method,
                 url=job.url,

@@ -6,8 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mppsim.cli.options import (
-    make_mac,
-    make_serial,
     provision,
     read_mac,
     read_profile,
@@ -15,6 +13,7 @@ from mppsim.cli.options import (
     read_settings_option,
 )
 from mppsim.core.catalogue import find_model, models
+from mppsim.core.identity import make_mac, make_serial
 from mppsim.core.phone_model import PhoneModel
 from mppsim.core.profile import PROFILE_LIMIT
 from mppsim.errors import CatalogueError, ParameterError, ProfileError, StartError
