@@ -1,1 +1,21 @@
-"""Decides: SIP messages, digest, transactions and NOTIFY. Bytes in, bytes out; importable by itself."""
+"""Decides: SIP messages, digest, transactions and NOTIFY.
+
+Bytes in, bytes out, importable by itself: nothing here waits, listens, reads a clock or rolls dice.
+`notify.NotifyServer` answers what a phone is sent; it reads with `message` and `header`, remembers
+answers with `transaction`, asks for credentials with `challenge` (arithmetic: `digest`) and writes
+with `answer`. `client.NotifyExchange` is the other side: one NOTIFY and its answer.
+"""
+
+from mppsim.sip.challenge import SipAccount
+from mppsim.sip.client import NotifyExchange, NotifyRequest
+from mppsim.sip.notify import OBEYED_EVENTS, Answer, Callee, NotifyServer
+
+__all__ = [
+    "OBEYED_EVENTS",
+    "Answer",
+    "Callee",
+    "NotifyExchange",
+    "NotifyRequest",
+    "NotifyServer",
+    "SipAccount",
+]
