@@ -7,7 +7,6 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Callable
-from hashlib import sha256
 from itertools import repeat
 
 from cryptography.exceptions import InvalidTag
@@ -193,8 +192,8 @@ def _authenticate(key: bytes, message: bytes) -> bytes:
     Written out, since `hmac.digest` takes nearly twice as long: it looks the digest up each time.
     """
     block = key.ljust(64, b"\0")
-    inner = sha256(block.translate(_INNER_PAD) + message).digest()
-    return sha256(block.translate(_OUTER_PAD) + inner).digest()
+    inner = hashlib.sha256(block.translate(_INNER_PAD) + message).digest()
+    return hashlib.sha256(block.translate(_OUTER_PAD) + inner).digest()
 
 
 def _record_nonce(first_nonce: int, number: int) -> bytes:
