@@ -35,11 +35,11 @@ types: .venv/dev         ## mypy --strict
 
 interop: .venv/dev       ## install the programs that judge us, and let them
 	scripts/install-strangers interop
-	$(BIN)/pytest tests/interop -o addopts="--strict-markers -p no:cacheprovider"
+	$(BIN)/pytest tests/interop
 
 bench: .venv/dev         ## measure, as ratios against peers in one run
 	scripts/install-strangers bench
-	$(BIN)/pytest tests/bench -s -o addopts="--strict-markers -p no:cacheprovider"
+	$(BIN)/pytest tests/bench -s
 
 check: lint types interop test   ## everything that has to pass
 

@@ -4,11 +4,6 @@ A class exists because somebody catches it; each carries the data its catcher ne
 holds a key, a password or the value of a secret parameter.
 """
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from mppsim.core.upload import UploadJob
-
 __all__ = [
     "CatalogueError",
     "EncryptionError",
@@ -19,8 +14,6 @@ __all__ = [
     "SipError",
     "StartError",
     "UploadError",
-    "UploadRefused",
-    "UploadUnreachable",
 ]
 
 
@@ -65,24 +58,15 @@ class EncryptionError(MppSimError):
 
 
 class UploadError(MppSimError):
-    """A report did not arrive. `reason` is one of the closed list of `mppsim.core.events`."""
+    """A report cannot be sent. `reason` is one of the closed list of `mppsim.core.events`.
 
-    def __init__(self, reason: str, detail: str, *, job: "UploadJob | None" = None) -> None:
-        super().__init__(f"{reason}: {detail}" if detail else reason)
+    What becomes of a report that was sent is no error but an outcome: a server that refuses is
+    what a load test looks for.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
         self.reason = reason
-        self.job = job
-
-
-class UploadRefused(UploadError):
-    """The server answered, and not with 2xx."""
-
-    def __init__(self, status: int, *, job: "UploadJob | None" = None) -> None:
-        super().__init__(f"status-{status}", "", job=job)
-        self.status = status
-
-
-class UploadUnreachable(UploadError):
-    """No answer came: name, connection, TLS or time."""
 
 
 class SipError(MppSimError):
