@@ -183,6 +183,9 @@ def _read_target(target: str) -> tuple[Url | None, str | None]:
 def _choose_seal(key: str | None, ikm: str, release: FirmwareRelease) -> Seal | None:
     # "If you have provisioned the phone with Input Keying Material (IKM) and want the phone to
     # apply RFC 8188-based encryption to the file, do not specify the --key argument."
+    if key == "":
+        # `--key $SA` where GPP_SA is empty: sent plain, it would be less than was asked for.
+        raise EncryptionError("the key is empty once its macros are expanded")
     if key is not None:
         return Seal(key=key, digest=release.key_digest)
     return Seal(ikm=read_ikm(ikm, release.ikm_encoding)) if ikm else None

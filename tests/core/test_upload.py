@@ -61,6 +61,17 @@ def test_unusable_ikm_spoils_the_job():
     assert job.fault == "rule"
 
 
+def test_key_that_expands_to_nothing_spoils_the_job_rather_than_send_it_plain():
+    (job,) = jobs_of("[--key $A]http://server/x")
+    store = make_store({"Report_Rule": "[--key $B]http://server/x"})
+    settings = read_report_settings(store.__getitem__)
+
+    (empty,) = build_jobs(settings, store, {"B": ""}.get, bookmarks=(0, 0), only_news=False)
+
+    assert job.seal.key == "$A"
+    assert (empty.fault, empty.seal) == ("rule", None)
+
+
 def test_jobs_stand_in_written_order_with_their_places():
     jobs = jobs_of(f"{STATUS} {DELTA}")
 
