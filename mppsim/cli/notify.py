@@ -22,7 +22,8 @@ _REFUSED = 3
 # RFC 3261 section 25.1: what may stand in a user part unescaped, besides letters and digits.
 _USER_MARKS = "-_.!~*'()&=+$,;?/"
 _PLACE = re.compile(
-    r"(?:\[([^\]\s]+)\]|([^:\[\]\s]+)|([^\[\]\s]*:[^\[\]\s]*:[^\[\]\s]*))(?::(\d{1,5}))?"
+    r"(?:\[([0-9A-Fa-f:.%\w]+)\]|([\w.-]+)|([0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*))"
+    r"(?::(\d{1,5}))?"
 )
 
 

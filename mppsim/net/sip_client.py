@@ -7,6 +7,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -57,7 +58,7 @@ async def send_notify(
             exchange = NotifyExchange(request, local=link.local, random_bytes=random_bytes, t1=t1)
             await _converse(link, exchange)
         finally:
-            link.close()
+            await link.close()
     except TimeoutError:
         failure = ""
     except (OSError, SipError) as error:
@@ -75,7 +76,7 @@ class _Link(Protocol):
 
     async def receive(self) -> bytes: ...
 
-    def close(self) -> None: ...
+    async def close(self) -> None: ...
 
 
 class _DatagramLink:
@@ -93,7 +94,7 @@ class _DatagramLink:
     async def receive(self) -> bytes:
         return await asyncio.get_running_loop().sock_recv(self._socket, _MAX_DATAGRAM)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self._socket.close()
 
 
@@ -122,9 +123,11 @@ class _StreamLink:
                 raise SipError("the connection was closed before an answer came")
             self._buffer += received
 
-    def close(self) -> None:
-        # Not waited for: the answer is here, and a peer that never closes would hold us.
+    async def close(self) -> None:
+        # Aborted: the answer is here, and a peer that never closes TLS would hold us.
         self._writer.transport.abort()
+        with suppress(OSError):
+            await self._writer.wait_closed()
 
 
 async def _open_link(request: NotifyRequest, tls: ssl.SSLContext | None) -> _Link:

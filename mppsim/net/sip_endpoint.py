@@ -84,10 +84,8 @@ class SipEndpoint:
                 return  # a phone's work closed it
             try:
                 datagram, source = sock.recvfrom(_MAX_DATAGRAM)
-            except BlockingIOError:
-                return
             except OSError:
-                continue  # an ICMP error about an earlier answer
+                return  # nothing more, or a fault of the network: the loop calls again
             self._receive(sock, datagram, source, now)
 
     def _receive(
