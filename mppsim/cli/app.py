@@ -15,6 +15,7 @@ from typer.exceptions import TyperException
 from mppsim import __version__
 from mppsim.cli.decrypt import decrypt
 from mppsim.cli.models import models
+from mppsim.cli.notify import notify
 from mppsim.cli.params import params
 from mppsim.cli.phone import phone
 from mppsim.cli.quirks import quirks
@@ -60,7 +61,7 @@ def _root(
         typer.echo(context.get_help())
 
 
-for _command in (run, phone, serve, rule, decrypt, params, models, quirks):
+for _command in (run, phone, serve, notify, rule, decrypt, params, models, quirks):
     app.command()(_command)
 
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -33,8 +33,7 @@ from mppsim.core.firmware import DEFAULT_RELEASE
 from mppsim.core.identity import (
     DEFAULT_IP,
     PhoneIdentity,
-    make_mac,
-    make_serial,
+    make_identity,
     product_information,
 )
 from mppsim.core.parameters import Baseline
@@ -43,12 +42,11 @@ from mppsim.core.profile import PROFILE_LIMIT, Profile, parse_profile
 from mppsim.errors import StartError
 from mppsim.net.clock import RunClock
 from mppsim.net.event_log import Occurrence, Ready, Stopped, json_lines
+from mppsim.net.opening import open_surroundings
 from mppsim.net.phone import Phone
 from mppsim.net.sip_endpoint import SipEndpoint
 from mppsim.net.surroundings import Surroundings
-from mppsim.net.timers import Timers
 from mppsim.net.tls import TlsSettings
-from mppsim.net.uploader import UploadEngine
 
 __all__ = ["phone"]
 
@@ -105,11 +103,9 @@ def phone(  # noqa: PLR0913 - a command has as many arguments as it has options
     Exit code 0 when it is switched off, 130 when it is interrupted.
     """
     phone_model = find_model(model)
-    own_mac = make_mac(phone_model) if mac is None else read_mac(mac)
+    own_mac = None if mac is None else read_mac(mac)
     given = PhoneSettings(
-        identity=PhoneIdentity(
-            model=phone_model, mac=own_mac, serial=make_serial(own_mac), ip=_read_ip(ip)
-        ),
+        identity=make_identity(phone_model, mac=own_mac, ip=_read_ip(ip)),
         baseline=Baseline.factory(phone_model, read_release(firmware, quirk or [])),
         profiles=(*map(_read_profile, profile or ()), read_settings_option(settings or [])),
         sip_port=sip_port,
@@ -137,34 +133,54 @@ def _read_profile(path: Path) -> Profile:
 
 
 async def _operate(given: PhoneSettings, events: str | None) -> int:
-    with open_events(events) as out, UploadEngine(tls=given.tls) as uploads:
-        station = _Station(given, uploads, out)
+    clock = RunClock(given.speed)
+    with open_events(events) as out:
+        voice = _Voice(out, clock)
+        with open_surroundings(clock, tell=voice.tell, tls=given.tls) as surroundings:
+            station = _Station(given, surroundings, voice)
+            try:
+                return await station.run()
+            finally:
+                station.close()
+
+
+class _Voice:
+    """Says what happens: lines for people, and for programs if asked."""
+
+    def __init__(self, events: TextIO | None, clock: RunClock) -> None:
+        self.broken: Callable[[OSError], None] = _ignore
+        """Told when nobody can hear us any more."""
+        self._is_stdout_taken = events is sys.stdout
+        self._write_event = None if events is None else json_lines(events, clock)
+
+    def tell(self, mac: str, happened: Occurrence) -> None:
         try:
-            return await station.run()
-        finally:
-            station.close()
+            if self._write_event is not None:
+                self._write_event(mac, happened)
+            self.say(str(happened))
+        except OSError as error:
+            self.broken(error)
+
+    def say(self, line: str) -> None:
+        typer.echo(line, err=self._is_stdout_taken)
+
+
+def _ignore(_: OSError) -> None:
+    """Do nothing: the phone is not on yet, or not any more."""
 
 
 class _Station:
-    """The phone on its desk: its lines, its keypad, and who is told what it does."""
+    """The phone on its desk: its lines, its keypad, and when it is switched off."""
 
-    def __init__(self, given: PhoneSettings, uploads: UploadEngine, events: TextIO | None) -> None:
+    def __init__(self, given: PhoneSettings, surroundings: Surroundings, voice: _Voice) -> None:
         self._given = given
-        self._is_stdout_taken = events is sys.stdout
+        self._voice = voice
+        self._timers = surroundings.timers
         self._ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        clock = RunClock(given.speed)
-        self._timers = Timers(clock)
-        self._write_event = None if events is None else json_lines(events, clock)
-        surroundings = Surroundings(
-            timers=self._timers,
-            uploads=uploads,
-            random_bytes=os.urandom,
-            tell=self._tell,
-            epoch=time.time(),
-        )
+        voice.broken = self._fail
         self._phone = Phone(given.identity, given.baseline, surroundings)
         self._endpoint = SipEndpoint(lambda _local, _user: self._phone, secret=os.urandom(32))
-        keypad = Keypad(self._phone, say=self._say, switch_off=lambda: self._end(0))
+        keypad = Keypad(self._phone, say=voice.say, switch_off=lambda: self._end(0))
         self._keys = LineReader(sys.stdin.fileno(), keypad.press)
 
     async def run(self) -> int:
@@ -190,8 +206,7 @@ class _Station:
         self._keys.stop()
         self._phone.switch_off()
         self._endpoint.close()
-        self._timers.close()
-        self._tell(self._given.identity.mac, Stopped())
+        self._voice.tell(self._given.identity.mac, Stopped())
 
     def _end(self, code: int) -> None:
         if self._ended.done():
@@ -199,25 +214,18 @@ class _Station:
         else:
             self._ended.set_result(code)
 
+    def _fail(self, error: OSError) -> None:
+        # Whoever read us is gone, or the disk is full: a phone that nobody sees is no use.
+        if not self._ended.done():
+            self._ended.set_exception(error)
+
     def _greet(self) -> None:
         identity, release = self._given.identity, self._given.baseline.release
         for label, value in product_information(identity, release):
-            self._say(f"{label:<18}{value}")
+            self._voice.say(f"{label:<18}{value}")
         if self._given.tls.insecure:
-            self._say("! --insecure: whoever answers under a server's name gets the reports")
-        self._say(f"keypad: {KEYS}")
+            self._voice.say("! --insecure: whoever answers under a server's name gets the reports")
+        self._voice.say(f"keypad: {KEYS}")
         host, port = self._endpoint.address
-        self._tell(identity.mac, Ready(f"[{host}]:{port}" if ":" in host else f"{host}:{port}"))
-
-    def _tell(self, mac: str, happened: Occurrence) -> None:
-        try:
-            if self._write_event is not None:
-                self._write_event(mac, happened)
-            self._say(str(happened))
-        except OSError as error:
-            # Whoever read us is gone, or the disk is full: a phone that nobody sees is no use.
-            if not self._ended.done():
-                self._ended.set_exception(error)
-
-    def _say(self, line: str) -> None:
-        typer.echo(line, err=self._is_stdout_taken)
+        address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self._voice.tell(identity.mac, Ready(address))

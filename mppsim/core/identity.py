@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from mppsim.core.firmware import FirmwareRelease
 from mppsim.core.phone_model import PhoneModel
 
-__all__ = ["DEFAULT_IP", "PhoneIdentity", "make_mac", "make_serial", "product_information"]
+__all__ = [
+    "DEFAULT_IP",
+    "PhoneIdentity",
+    "make_identity",
+    "make_mac",
+    "make_serial",
+    "product_information",
+]
 
 DEFAULT_IP = "127.0.0.1"
 """The address of a phone that was given none."""
@@ -41,6 +48,14 @@ def product_information(
         ("Software Version", model.software_version(release)),
         ("Hardware Version", model.hardware_version),
     )
+
+
+def make_identity(
+    model: PhoneModel, *, mac: str | None = None, ip: str = DEFAULT_IP
+) -> PhoneIdentity:
+    """Return a phone's identity; its serial number follows from its MAC address."""
+    own = make_mac(model) if mac is None else mac
+    return PhoneIdentity(model=model, mac=own, serial=make_serial(own), ip=ip)
 
 
 def make_mac(model: PhoneModel, number: int = 1) -> str:
