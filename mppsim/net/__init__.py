@@ -9,8 +9,8 @@ the other; `surroundings` is what phones share, `opening` opens it: `clock` and 
 """
 
 from mppsim.net.clock import RunClock
-from mppsim.net.opening import open_surroundings
+from mppsim.net.opening import make_phone, open_surroundings
 from mppsim.net.phone import Phone
 from mppsim.net.surroundings import Surroundings
 
-__all__ = ["Phone", "RunClock", "Surroundings", "open_surroundings"]
+__all__ = ["Phone", "RunClock", "Surroundings", "make_phone", "open_surroundings"]

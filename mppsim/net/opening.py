@@ -1,18 +1,24 @@
-"""Opens what the phones of an event loop share, and closes it after them."""
+"""Opens what the phones of an event loop share, closes it after them, and makes a phone there."""
 
 import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from mppsim.core.firmware import DEFAULT_RELEASE, load_release
+from mppsim.core.identity import make_identity
+from mppsim.core.parameters import Baseline
+from mppsim.core.phone_model import DEFAULT_MODEL, find_model
+from mppsim.core.profile import Profile, ProfileSetting
 from mppsim.net.clock import RunClock
 from mppsim.net.event_log import Listener, Occurrence
+from mppsim.net.phone import Phone
 from mppsim.net.surroundings import Surroundings
 from mppsim.net.timers import Timers
 from mppsim.net.tls import TlsSettings
 from mppsim.net.uploader import UploadEngine
 
-__all__ = ["open_surroundings"]
+__all__ = ["make_phone", "open_surroundings"]
 
 
 def _nobody(_mac: str, _happened: Occurrence) -> None:
@@ -40,3 +46,17 @@ def open_surroundings(
             )
         finally:
             timers.close()
+
+
+def make_phone(surroundings: Surroundings, model: str = DEFAULT_MODEL, **values: str) -> Phone:
+    """Make a phone with the default firmware, its values set as a profile sets them.
+
+    It is off until `switch_on`. A value that is not allowed is told, not raised, as a phone does.
+    Raises `CatalogueError` for a model that there is not.
+    """
+    phone_model = find_model(model)
+    baseline = Baseline.factory(phone_model, load_release(DEFAULT_RELEASE))
+    phone = Phone(make_identity(phone_model), baseline, surroundings)
+    settings = (ProfileSetting(name=name, value=value) for name, value in values.items())
+    phone.provision(Profile(tuple(settings)))
+    return phone

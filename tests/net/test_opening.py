@@ -1,27 +1,19 @@
 import pytest
 
-from mppsim.core.catalogue import find_model
-from mppsim.core.firmware import load_release
-from mppsim.core.identity import make_identity
-from mppsim.core.parameters import Baseline
+from mppsim.core.events import ValueRefused
 from mppsim.errors import StartError
-from mppsim.net import Phone, RunClock, open_surroundings
+from mppsim.net import RunClock, make_phone, open_surroundings
 from mppsim.net.event_log import UploadFailed
 from mppsim.net.tls import TlsSettings
-from tests.support.timelines import FULL, profile_of
+from tests.support.timelines import FULL
 from tests.support.turns import turns
-
-BASELINE = Baseline.factory(find_model("8851"), load_release("mpp-12.0"))
 
 
 async def test_phone_lives_in_opened_surroundings_and_its_uploads_end_with_them():
     told = []
-    identity = make_identity(find_model("8851"))
     rule = FULL.replace("server", "127.0.0.1:9")
     with open_surroundings(RunClock(None), tell=lambda _, what: told.append(what)) as surroundings:
-        phone = Phone(identity, BASELINE, surroundings)
-        phone.provision(profile_of({"Report_Rule": rule}))
-        phone.switch_on()
+        make_phone(surroundings, Report_Rule=rule).switch_on()
 
     assert [what.reason for what in told if isinstance(what, UploadFailed)] in (
         ["cut"],
@@ -31,9 +23,20 @@ async def test_phone_lives_in_opened_surroundings_and_its_uploads_end_with_them(
 
 async def test_nobody_is_told_where_nobody_asked():
     with open_surroundings() as surroundings:
-        Phone(make_identity(find_model("8851")), BASELINE, surroundings).switch_on()
+        make_phone(surroundings).switch_on()
 
         assert surroundings.timers.clock.speed == 1.0
+
+
+async def test_made_phone_has_its_model_and_tells_values_that_are_not_allowed():
+    told = []
+    with open_surroundings(tell=lambda _, what: told.append(what)) as surroundings:
+        phone = make_phone(surroundings, "7841", HTTP_Report_Method="GET", Ringer_Volume="3")
+
+    assert phone.identity.model.product_name == "CP-7841-3PCC"
+    assert phone.parameters["Ringer_Volume"] == "3"
+    assert [what.name for what in told if isinstance(what, ValueRefused)] == ["HTTP_Report_Method"]
+    assert not phone.is_up
 
 
 async def test_nobody_is_woken_after_the_end():
