@@ -1,8 +1,8 @@
 """Send reports by HTTP: the engine that all phones of a loop share.
 
 Nothing here makes a task, a future or a timer for an upload. Sockets are served in batches
-(`socket_watch`), each by its `upload_connection`; an outcome is a callback; one sweep looks after all
-time limits. Names become addresses in `resolver`, errors become reasons in `failures`.
+(`socket_watch`), each by its `upload_connection`; an outcome is a callback; one sweep looks after
+all time limits. Names become addresses in `resolver`, errors become reasons in `failures`.
 """
 
 import asyncio

@@ -1,0 +1,77 @@
+import errno
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from mppsim.net.resolver import Address
+from mppsim.net.sockets import is_quiet, open_socket, take_error
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener
+
+
+def to(listener: socket.socket) -> Address:
+    return Address(socket.AF_INET, listener.getsockname())
+
+
+def test_socket_does_not_block_and_holds_nothing_back(listener: socket.socket) -> None:
+    with open_socket(to(listener), None) as made:
+        assert made.gettimeout() == 0.0
+        assert made.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        assert take_error(made) is None
+
+
+def test_two_sockets_from_one_address_have_ports_of_their_own(listener: socket.socket) -> None:
+    with (
+        open_socket(to(listener), "127.20.0.7") as one,
+        open_socket(to(listener), "127.20.0.7") as other,
+    ):
+        assert one.getsockname()[0] == other.getsockname()[0] == "127.20.0.7"
+        assert one.getsockname()[1] != other.getsockname()[1]
+
+
+def test_source_that_is_not_ours_is_an_error_and_leaves_no_socket(listener: socket.socket) -> None:
+    with pytest.raises(OSError, match="assign"):
+        open_socket(to(listener), "192.0.2.1")
+
+
+def test_address_that_nobody_can_connect_to_is_an_error() -> None:
+    with pytest.raises(OSError) as failed:  # noqa: PT011 -- the number is what counts
+        open_socket(Address(socket.AF_INET, ("255.255.255.255", 9)), None)
+
+    assert failed.value.errno in {errno.ENETUNREACH, errno.EACCES}
+
+
+def test_refusal_is_taken_from_the_socket() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        with open_socket(to(taken), None) as made:
+            error = take_error(made)
+
+    assert isinstance(error, ConnectionRefusedError)
+
+
+@pytest.mark.parametrize(("event", "expected"), [("", True), ("data", False), ("end", False)])
+def test_idle_connection_is_good_while_nothing_happens(event: str, expected: bool) -> None:
+    one, other = socket.socketpair()
+    with one, other:
+        one.setblocking(False)
+        if event == "data":
+            other.send(b"x")
+        elif event == "end":
+            other.close()
+
+        assert is_quiet(one) is expected
+
+
+def test_idle_connection_that_was_reset_is_not_good(listener: socket.socket) -> None:
+    with open_socket(to(listener), None) as made:
+        accepted, _ = listener.accept()
+        made.send(b"unread")
+        accepted.close()  # with something unread: a reset
+
+        assert is_quiet(made) is False
