@@ -89,7 +89,7 @@ class Phone:
     @property
     def accounts(self) -> tuple[SipAccount, ...]:
         """The SIP accounts of its lines, in order."""
-        return read_accounts(self._store.view, self.identity.model.lines)
+        return read_accounts(self._store.view)
 
     def status_report(self) -> bytes:
         """Return the phone's status as a report holds it."""
