@@ -36,12 +36,17 @@ class TlsClient:
         self._context = None if settings.ca_file is None else _make_context(settings)
 
     def wrap(self, plain: socket.socket, host: str) -> ssl.SSLSocket:
-        """Begin TLS on a connected, non-blocking socket; the caller does the handshake."""
+        """Begin TLS on a connected, non-blocking socket; the caller does the handshake.
+
+        Raises `UnicodeError` for a name that cannot be one, and leaves `plain` alone then;
+        `OSError` where the connection has gone.
+        """
         if self._context is None:
             self._context = _make_context(self._settings)
-        return self._context.wrap_socket(
-            plain, server_hostname=host.partition("%")[0], do_handshake_on_connect=False
-        )
+        name = host.partition("%")[0]
+        # The library looks at the name too late: it has taken the socket by then, and drops it.
+        name.encode("idna")
+        return self._context.wrap_socket(plain, server_hostname=name, do_handshake_on_connect=False)
 
 
 def _make_context(settings: TlsSettings) -> ssl.SSLContext:

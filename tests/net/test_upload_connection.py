@@ -25,7 +25,7 @@ from tests.support.http_server import (
     serve_script,
 )
 from tests.support.turns import turns
-from tests.support.uploads import BIG, BODY, SetClock, closed_port, know, put
+from tests.support.uploads import BIG, BODY, SetClock, closed_port, hang, know, put
 
 # A server's behaviour: what it does with each connection, and what the outcome is.
 

@@ -207,3 +207,15 @@ async def test_closing_a_session_cuts_what_waits_for_its_turn_or_its_address() -
             await turns(5)
 
             assert [outcome.reason for outcome in outcomes] == ["cut"] * 3
+
+
+async def test_closing_a_session_cuts_what_waits_for_an_address(engine: UploadEngine) -> None:
+    async with serve_script(answering(then=OK)) as server:
+        session = engine.open_session()
+        outcomes: list[HttpOutcome] = []
+        session.send(put(server.url(host="localhost")), outcomes.append)
+        session.close()
+
+        assert (await engine.request(put(server.url(host="localhost")))).status == 200
+        assert [outcome.reason for outcome in outcomes] == ["cut"]
+        assert len(server.requests) == 1
