@@ -30,6 +30,7 @@ _NO_SECRET_WORD = re.compile(r"\]|--|\[|/|[^\s\]]*://|\Z")
 # What other texts write for quotation marks.
 _FOREIGN_MARK = re.compile(r"'|‘|&quot;|&#34;|%22")
 _FOREIGN_CLOSING = {"‘": "’"}
+_LONGEST_FOREIGN = 1000
 
 _NONSPACE = re.compile(r"\S+")
 # The colon before a password: not of `http://`, a port, `sip:100@host` or `"name":"value"`.
@@ -63,40 +64,40 @@ def secret_spans(text: str) -> list[tuple[int, int]]:
 
 def _option_spans(text: str) -> Iterator[tuple[int, int]]:
     hidden_to = 0
+    seen: set[int] = set()
     for option in _OPTION.finditer(text):
         # What looks like an option inside a value may be one: quotation marks may be amiss.
         if option.start() < hidden_to and not _OPTION_WORD.match(text, option.start()):
             continue
         start = _end(_SEPARATOR, text, option.end())
-        end = _value_end(text, start, attached=start == option.end())
+        no_value = _NO_VALUE if start == option.end() else _NEXT_OPTION
+        if no_value.match(text, start):
+            continue
+        end = max(_value_end(text, start, seen), _foreign_end(text, start))
         if end > start:
             yield start, end
         hidden_to = max(hidden_to, end)
 
 
-def _value_end(text: str, start: int, *, attached: bool) -> int:
-    """Return where the value that starts at `start` ends; the same place where there is none."""
-    no_value = _NO_VALUE if attached else _NEXT_OPTION
-    if no_value.match(text, start):
-        return start
-    end = _foreign_end(text, start)
-    at = start
-    while True:
-        at = _word_end(text, at)
-        following = _end(_SPACE, text, at)
-        if _NO_SECRET_WORD.match(text, following):
-            return max(at, end)
-        at = following
+def _value_end(text: str, at: int, seen: set[int]) -> int:
+    """Return where the value that starts at `at` ends.
 
-
-def _word_end(text: str, at: int) -> int:
-    while at < len(text) and text[at] != "]" and not text[at].isspace():
+    It also ends where an earlier one was `seen` to go on, since that one's span has the rest:
+    so each place is read once, however the quotation marks of a hostile text overlap.
+    """
+    while at < len(text) and text[at] != "]" and at not in seen:
+        seen.add(at)
         closing = CLOSING_MARKS.get(text[at])
-        if closing is None:
+        if closing:
+            closed = closing.search(text, at + 1)
+            at = closed.end() if closed else len(text)
+        elif text[at].isspace():
+            following = _end(_SPACE, text, at)
+            if _NO_SECRET_WORD.match(text, following):
+                break
+            at = following
+        else:
             at = _end(BARE_RUN, text, at)
-            continue
-        closed = closing.search(text, at + 1)
-        at = closed.end() if closed else len(text)
     return at
 
 
@@ -105,7 +106,7 @@ def _foreign_end(text: str, start: int) -> int:
     if not mark:
         return start
     closing = _FOREIGN_CLOSING.get(mark[0], mark[0])
-    closed = text.find(closing, mark.end())
+    closed = text.find(closing, mark.end(), mark.end() + _LONGEST_FOREIGN)
     return closed + len(closing) if closed >= 0 else start
 
 

@@ -159,6 +159,8 @@ def test_spans_are_in_order_and_apart(text: str) -> None:
         '" --key ',
         "“ --key ",
         '--key "" ',
+        '“ --key "',
+        " --key ‘",
         "a ",
         "a:",
         "a:b@",
