@@ -27,7 +27,7 @@ GUIDE = {
     },
     "put-delta-rfc8188": {
         "IKM_HTTP_Encrypt_Content": "mppsim-example-ikm",
-        "Report_Rule": f"[--delta]{SERVER}config-mpp-delta.xml",
+        "Report_Rule": f"[--delta]{SERVER}config-mpp-delta.enc.xml",
         "HTTP_Report_Method": "PUT",
     },
     "put-status": {
