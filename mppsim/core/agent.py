@@ -211,7 +211,8 @@ class ReportAgent:
     def _reread(self, names: tuple[str, ...], now: float, actions: _Actions) -> None:
         old, self._settings = self._settings, read_report_settings(self._store.__getitem__)
         new = self._settings
-        actions.extend(settings_notices(new, self._store.__getitem__, names))
+        if self.is_up:  # what was provisioned before the start is told once, by the start
+            actions.extend(settings_notices(new, self._store.__getitem__, names))
         if new.to_server is not old.to_server or new.is_reporting is not old.is_reporting:
             self._schedule.start_period(now)
         if new.to_server is not ReportToServer.ON_LOCAL_CHANGE or not new.is_reporting:

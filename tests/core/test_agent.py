@@ -81,6 +81,15 @@ def test_spoilt_rule_is_told_with_its_column_and_spares_the_other():
     assert driver.notices[0].column == 10
 
 
+def test_rule_provisioned_before_the_start_is_told_once():
+    driver = AgentDriver()
+    driver.feed(ResyncFinished(profile_of({"Report_Rule": "[--delta"})), 0.0)
+
+    driver.start()
+
+    assert [type(notice) for notice in driver.notices] == [ParametersApplied, RuleFault]
+
+
 def test_profile_rule_that_holds_a_report_option_is_warned_of():
     driver = AgentDriver({"Profile_Rule": DELTA})
 
