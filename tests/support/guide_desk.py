@@ -81,7 +81,9 @@ class _OverheardLine:
 class Desk:
     """A phone, what it told and what it sent; a timeline moves its clock."""
 
-    def __init__(self, engine: UploadEngine, *, firmware: str, model: str) -> None:
+    def __init__(
+        self, engine: UploadEngine, *, firmware: str, model: str, quirks: tuple[str, ...]
+    ) -> None:
         self.engine = engine
         self.resolver = GuideResolver(engine.monotonic)
         engine._resolver = self.resolver
@@ -92,7 +94,7 @@ class Desk:
         found, mac = find_model(model), make_mac(find_model(model))
         self.phone = Phone(
             PhoneIdentity(model=found, mac=mac, serial=make_serial(mac)),
-            Baseline.factory(found, load_release(firmware)),
+            Baseline.factory(found, load_release(firmware).with_quirks(quirks)),
             Surroundings(
                 timers=self.timers,
                 uploads=self.uploads,
@@ -147,11 +149,12 @@ async def desk(
     *,
     firmware: str = "mpp-12.0",
     model: str = "8851",
+    quirks: tuple[str, ...] = (),
     engine: UploadEngine | None = None,
 ) -> AsyncIterator[Desk]:
     """Set up a desk with a phone that is off, and clear it away."""
     with engine or UploadEngine() as uploads:
-        here = Desk(uploads, firmware=firmware, model=model)
+        here = Desk(uploads, firmware=firmware, model=model, quirks=quirks)
         try:
             yield here
         finally:
