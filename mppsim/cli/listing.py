@@ -21,7 +21,7 @@ def print_table(
     table = Table(title=title, caption=caption, title_justify="left", caption_justify="left")
     for place, column in enumerate(columns):
         table.add_column(
-            column.removeprefix("#"),
+            Text(column.removeprefix("#")),
             justify="right" if column.startswith("#") else "left",
             overflow="fold",
             no_wrap=place == 0,
@@ -34,4 +34,5 @@ def print_table(
 
 def print_json(value: object) -> None:
     """Print a value as JSON, two spaces deep."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    can_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=not can_unicode) + "\n")

@@ -167,16 +167,21 @@ def _read_options(text: str, words: tuple[Word, ...], remarks: list[RuleRemark])
         value = rest.pop() if takes_value and rest and not rest[-1].is_option else None
         if option.written in options:
             remarks.append(RuleRemark("given before; the last one counts", option.at))
+        _check_option(text, option, value, options)
         if option.written not in _CONTENT_OPTIONS | _VALUE_OPTIONS:
             remarks.append(RuleRemark(_why_ignored(option), option.at))
             continue
-        _check_option(text, option, value, options)
         remarks.extend(_typographic(option, value))
         options[option.written] = value.text if value else ""
     return options
 
 
 def _check_option(text: str, option: Word, value: Word | None, options: dict[str, str]) -> None:
+    meant = next((name for name in _VALUE_OPTIONS if option.written.lower().startswith(name)), None)
+    if meant is not None and option.written != meant:
+        # Ignoring `--keytest123` would send a plain report where an encrypted one was meant.
+        reason = f"write {meant} in lower case, and white space after it"
+        raise ReportRuleError(reason, text=text, at=option.at)
     if option.written in _VALUE_OPTIONS and value is None:
         reason = f"a value has to follow {option.written}"
         raise ReportRuleError(reason, text=text, at=option.at)
@@ -189,9 +194,6 @@ def _why_ignored(option: Word) -> str:
     name = option.written
     if name in _PROFILE_OPTIONS:
         return f"{name} is for profile rules; ignored"
-    glued = next((known for known in sorted(_VALUE_OPTIONS) if name.startswith(known)), None)
-    if glued:  # the rest of the word may be a secret
-        return f"unknown option, ignored: white space has to follow {glued}"
     return f"unknown option {hide_secrets(name[:_SHOWN_NAME])}, ignored"
 
 

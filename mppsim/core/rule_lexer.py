@@ -96,6 +96,9 @@ def check_target(text: str, start: int, end: int) -> None:
     if text.startswith("--", start):
         reason = "options go in square brackets before the URL: [--delta]URL"
         raise ReportRuleError(reason, text=text, at=start)
+    if text.startswith(("(", "|"), start):
+        reason = "conditions and alternatives are for profile rules: write [options]URL"
+        raise ReportRuleError(reason, text=text, at=start)
     joined = _GROUP_IN_TARGET.search(text, start, end)
     if joined:
         reason = "white space has to separate two rules"

@@ -148,6 +148,8 @@ def _build_job(
     )
     target = expand_macros(rule.target, macros)
     url, fault = _read_target(target)
+    if user is None and url is not None and url.user:
+        user, password = url.user, url.password
     try:
         seal = _choose_seal(key, view[IKM], release)
     except EncryptionError:

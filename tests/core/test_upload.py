@@ -37,6 +37,21 @@ def test_secret_macro_is_a_key_and_never_part_of_a_url():
 
 
 @pytest.mark.parametrize(
+    ("rule", "user", "password"),
+    [
+        ("http://server/x", None, None),
+        ("http://joe:pass@server/x", "joe", "pass"),
+        ("[--uid ann --pwd word]http://joe:pass@server/x", "ann", "word"),
+        ("[--uid ann]http://server/x", "ann", None),
+    ],
+)
+def test_credentials_come_from_the_options_else_from_the_url(rule, user, password):
+    (job,) = jobs_of(rule)
+
+    assert (job.user, job.password) == (user, password)
+
+
+@pytest.mark.parametrize(
     ("rule", "fault"),
     [
         ("tftp://server/x.xml", "tftp"),
