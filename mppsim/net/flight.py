@@ -48,6 +48,7 @@ class Flight:
         self.deadline = _NEVER
         """When its present step has taken too long; none while it queues."""
         self.is_retried = False
+        """Whether a kept connection has failed it, so that only a new one will do."""
         self._exchange: Exchange | None = None
 
     def take(self, reply: Reply) -> None:

@@ -273,13 +273,12 @@ class Connection:
 
     def _lose(self, error: Exception | None) -> None:
         """Fail, or try anew: a kept connection that never replied was dead before we used it."""
-        flight = self._flight
-        if not self._is_reused or self._reader is not None or flight.is_retried:
+        if not self._is_reused or self._reader is not None:
             self._fail(name_failure(error))
             return
         self.close()
-        flight.is_retried = True
-        self._engine.launch(flight)
+        self._flight.is_retried = True
+        self._engine.launch(self._flight)
 
     def _fail(self, reason: str) -> None:
         self.close()

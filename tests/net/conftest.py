@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from mppsim.net.uploader import UploadEngine
+from mppsim.net.uploader import UploadEngine, UploadLimits
 from tests.support.uploads import SetClock
 
 
@@ -13,5 +13,6 @@ def engine_clock() -> SetClock:
 
 @pytest.fixture
 async def engine(engine_clock: SetClock) -> AsyncIterator[UploadEngine]:
-    with UploadEngine(monotonic=engine_clock) as engine:
+    limits = UploadLimits(connect=10.0, send=20.0, answer=40.0)
+    with UploadEngine(monotonic=engine_clock, limits=limits) as engine:
         yield engine

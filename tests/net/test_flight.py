@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,8 @@ from tests.support.http_server import (
     reply,
     serve_script,
 )
-from tests.support.uploads import BODY, put
+from tests.support.turns import turns
+from tests.support.uploads import BODY, SetClock, put
 
 JOE = Credentials("joe", "tiger")
 
@@ -118,3 +120,20 @@ async def test_wrong_password_is_auth_after_two_answers(engine: UploadEngine) ->
 
         assert (outcome.status, outcome.reason) == (401, "auth")
         assert len(server.requests) == 3
+
+
+async def test_redirect_to_a_name_that_is_never_found_times_out_alone(
+    engine: UploadEngine, engine_clock: SetClock
+) -> None:
+    engine._resolver.ask = lambda *_: None  # type: ignore[method-assign]  # a silent name server
+    async with serve_script(answering(reply(302, "Location: http://reports/"), OK)) as server:
+        session = engine.open_session()
+        waiting = asyncio.ensure_future(session.request(put(server.url())))
+        while not session.idle:
+            await turns()
+        engine_clock.now += 10.1
+        engine.check_limits()
+
+        assert (await waiting).reason == "timeout"
+        assert len(session.idle) == 1  # the connection that brought the redirect is still good
+        session.close()

@@ -18,6 +18,7 @@ class Reader:
         self.own = own
         self.victims: list[Reader] = []
         self.masks: list[int] = []
+        self.newcomer: tuple[Reader, socket.socket] | None = None
 
     def serve(self, mask: int) -> None:
         self.masks.append(mask)
@@ -25,6 +26,7 @@ class Reader:
             self.own.recv(100)
         for victim in self.victims:
             self.watch.drop(victim.own.fileno(), victim.own)
+            self.newcomer = make_reader(self.watch)
 
 
 @pytest.fixture
@@ -76,9 +78,13 @@ async def test_number_of_a_socket_closed_in_a_batch_is_not_given_away_within_it(
 
     # Whoever was served first closed the other, whose event was in the same batch.
     assert sorted((first.masks, second.masks)) == [[], [READ]]
-    assert len(watch) == 1
     survivor = first if first.masks else second
-    watch.drop(survivor.own.fileno(), survivor.own)
+    assert survivor.newcomer is not None
+    newcomer, far_newcomer = survivor.newcomer
+    assert newcomer.masks == []
+    assert len(watch) == 2
+    for reader in (survivor, newcomer):
+        watch.drop(reader.own.fileno(), reader.own)
     assert (first.own.fileno(), second.own.fileno()) == (-1, -1)
-    far_first.close()
-    far_second.close()
+    for far in (far_first, far_second, far_newcomer):
+        far.close()

@@ -375,6 +375,26 @@ async def test_refusal_that_comes_later_leads_to_the_next_address(
     assert opened == []
 
 
+async def test_nothing_is_left_over_from_an_address_that_failed(
+    engine: UploadEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = socket.socketpair()
+    opened: list[socket.socket] = [slow_down(one, BlockingIOError(), ConnectionRefusedError())]
+
+    def open_slow(address: Address, source: str | None) -> socket.socket:
+        return opened.pop() if opened else open_socket(address, source)
+
+    monkeypatch.setattr(upload_connection, "open_socket", open_slow)
+    async with serve_script(answering(then=OK)) as server:
+        know(engine, "reports", server.port, "127.0.0.2", "127.0.0.1")
+        session = engine.open_session()
+        with other:
+            assert (await session.request(put(server.url(host="reports")))).status == 200
+
+        assert len(session.idle) == 1
+        session.close()
+
+
 @pytest.mark.parametrize(
     "errors", [[], [OSError(errno.ENOTCONN, "what BSD says while it connects"), BlockingIOError()]]
 )

@@ -81,6 +81,24 @@ async def test_kept_connection_that_dies_is_replaced_once(
         assert [seen.connection for seen in server.requests] == [1, 2]
 
 
+async def test_upload_that_lost_a_kept_connection_gets_a_new_one_not_another_kept_one(
+    engine: UploadEngine,
+) -> None:
+    async def serve_one(peer: Peer) -> None:
+        await peer.read_request()
+        await peer.send(OK)
+        await peer.read_head()
+
+    async with serve_script(serve_one) as server:
+        session = engine.open_session()
+        await asyncio.gather(*(session.request(put(server.url())) for _ in range(2)))
+        assert len(session.idle) == 2
+
+        assert (await session.request(put(server.url()))).status == 200
+        assert len(server.peers) == 3
+        session.close()
+
+
 async def test_server_that_dies_every_time_is_not_asked_for_ever(engine: UploadEngine) -> None:
     async def answer_first(peer: Peer) -> None:
         await peer.read_request()
