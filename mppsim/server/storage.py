@@ -47,6 +47,8 @@ class ReportStore:
         """Make the directory if need be; raise `StartError` where that cannot be."""
         try:
             directory.mkdir(parents=True, exist_ok=True)
+        except FileExistsError as error:
+            raise StartError(f"{directory}: is a file; name a directory") from error
         except OSError as error:
             raise StartError(f"{directory}: {error.strerror}") from error
         if not os.access(directory, os.W_OK | os.X_OK):

@@ -318,7 +318,7 @@ def test_store_below_the_root_of_the_file_system_resolves(tmp_path: Path) -> Non
 
 def test_directory_that_cannot_be_made_is_an_error_of_the_start(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(StartError, match="file"):
+    with pytest.raises(StartError, match="is a file; name a directory"):
         ReportStore(tmp_path / "file")
     with pytest.raises(StartError, match="Not a directory"):
         ReportStore(tmp_path / "file" / "below")
