@@ -392,6 +392,8 @@ async def test_nothing_is_left_over_from_an_address_that_failed(
             assert (await session.request(put(server.url(host="reports")))).status == 200
 
         assert len(session.idle) == 1
+        await turns(5)
+        assert len(server.requests) == 1
         session.close()
 
 
