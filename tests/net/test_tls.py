@@ -21,6 +21,7 @@ def test_certificate_and_name_are_checked_unless_told_otherwise() -> None:
 
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname
+    assert not context.verify_flags & ssl.VERIFY_X509_STRICT
 
 
 def test_insecure_checks_neither() -> None:
