@@ -7,7 +7,6 @@ in the same few methods.
 
 import select
 import selectors
-import sys
 from contextlib import suppress
 from typing import Protocol
 
@@ -84,6 +83,6 @@ def _to_mask(events: int) -> int:
 
 def open_poller() -> Poller:
     """Open the best poller that this platform has."""
-    if sys.platform == "linux":
+    if hasattr(select, "epoll"):
         return select.epoll()
     return SelectorPoller(selectors.DefaultSelector())
