@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from mppsim.core.agent import ReportAgent
 from mppsim.core.events import (
+    Action,
     ComeUp,
     DeadlineReached,
     Event,
@@ -19,6 +20,7 @@ from mppsim.core.events import (
     ResyncFinished,
     StartUploads,
     Tell,
+    TriggerFell,
     UploadsFinished,
     ValueRefused,
     Warned,
@@ -43,7 +45,16 @@ __all__ = ["Phone"]
 class Phone:
     """One simulated phone. Everything here is synchronous; only uploads take time."""
 
-    __slots__ = ("_agent", "_run", "_status", "_store", "_surroundings", "_woken_late", "identity")
+    __slots__ = (
+        "_agent",
+        "_due",
+        "_is_off",
+        "_run",
+        "_status",
+        "_store",
+        "_surroundings",
+        "identity",
+    )
 
     def __init__(
         self,
@@ -60,7 +71,8 @@ class Phone:
         self._agent = ReportAgent(self._store, self._macro, running_since=running_since)
         self._status = PhoneStatus(boot_time=surroundings.epoch, up_since=running_since or 0.0)
         self._run: UploadRun | None = None
-        self._woken_late = 0.0
+        self._due: float | None = None  # since when a trigger has been waiting for its run
+        self._is_off = False
         surroundings.timers.watch(self)
 
     # What others see.
@@ -73,12 +85,12 @@ class Phone:
     @property
     def is_up(self) -> bool:
         """Whether the phone is running; one that is off or restarting answers nothing."""
-        return self._agent.is_up
+        return self._agent.is_up and not self._is_off
 
     @property
     def deadline(self) -> float | None:
         """When the phone wants to be woken, in seconds on the run's clock."""
-        return self._agent.deadline
+        return None if self._is_off else self._agent.deadline
 
     @property
     def server_name(self) -> str:
@@ -100,31 +112,30 @@ class Phone:
 
     def feed(self, event: Event) -> None:
         """Take in what happened now, and do what follows from it."""
-        self._handle(event, self._surroundings.timers.clock.now())
+        now = self._surroundings.timers.clock.now()
+        self._handle(event, now, due=now)
 
     def wake(self, now: float) -> None:
         """Take in that the deadline has come."""
         assert self.deadline is not None, "woken without a deadline"
-        clock = self._surroundings.timers.clock
-        self._woken_late = clock.real_seconds(max(0.0, now - self.deadline))
-        self._handle(DeadlineReached(), now)
-        self._woken_late = 0.0
+        self._handle(DeadlineReached(), now, due=self.deadline)
 
     def switch_on(self) -> None:
         """Power on: the phone starts, which reports as a restart does."""
+        self._status.record_start(self._surroundings.timers.clock.now())
         self.feed(PhoneStarted())
 
     def switch_off(self) -> None:
-        """Cut what is in hand; the phone is not to be used any more."""
-        if self._run is not None:
-            self._run.cut()
+        """Cut what is in hand; nothing that happens to the phone matters any more."""
+        self._is_off = True
+        self._cut()
 
     def provision(self, profile: Profile) -> None:
         """Apply a profile: its values are no local change."""
         self.feed(ResyncFinished(profile))
 
     def restart(self, reason: str) -> None:
-        """Restart for that reason, unless it is restarting already."""
+        """Restart for that reason; a phone that is down has nothing to restart."""
         if self.is_up:
             self.feed(RestartRequested(reason))
 
@@ -134,10 +145,12 @@ class Phone:
         """Make one local change of all the values and return the names that it changed.
 
         Raises `ParameterError` for the first that is not known or not allowed, and while the
-        phone is down; nothing is changed then.
+        phone is down; nothing is changed then. Listeners have been told of each as refused.
         """
         if not self.is_up:
-            raise ParameterError(next(iter(values), ""), "the phone is restarting, try again")
+            refused = ValueRefused(next(iter(values), ""), "the phone is down and takes no changes")
+            self._tell(refused)
+            raise ParameterError(refused.name, refused.reason)
         checked = self._store.check(values)
         for name, reason in checked.warnings:
             self._tell(Warned(name, reason))
@@ -165,29 +178,43 @@ class Phone:
 
     # What the agent has it do.
 
-    def _handle(self, event: Event, now: float) -> None:
+    def _handle(self, event: Event, now: float, *, due: float) -> None:
+        if self._is_off:
+            return
         before = self.deadline
-        for action in self._agent.handle(event, now=now):
-            match action:
-                case Tell(notice):
-                    self._tell(notice)
-                case StartUploads(jobs):
-                    self._start_run(jobs)
-                case GoDown(reason):
-                    self._status.record_restart(reason, now)
-                    self.switch_off()
-                case ComeUp():
-                    self._status.record_start(now)
+        actions = self._agent.handle(event, now=now)
         if self.deadline != before:
             self._surroundings.timers.watch(self)
+        for action in actions:
+            self._do(action, now, due)
 
-    def _start_run(self, jobs: tuple[UploadJob, ...]) -> None:
-        # At `--speed max` no time passes while a report is on its way.
-        self._surroundings.timers.hold()
+    def _do(self, action: Action, now: float, due: float) -> None:
+        match action:
+            case Tell(notice):
+                if isinstance(notice, TriggerFell) and self._due is None:
+                    self._due = due
+                self._tell(notice)
+            case StartUploads(jobs):
+                self._start_run(jobs, now - (due if self._due is None else self._due))
+            case GoDown(reason):
+                self._status.record_restart(reason, now)
+                self._due = None
+                self._cut()
+            case ComeUp():
+                self._status.record_start(now)
+
+    def _cut(self) -> None:
+        if self._run is not None:
+            self._run.cut()
+
+    def _start_run(self, jobs: tuple[UploadJob, ...], late: float) -> None:
+        timers = self._surroundings.timers
+        timers.hold()  # at `--speed max` no time passes while a report is on its way
+        self._due = None
         self._run = UploadRun(
             jobs,
             self._surroundings.uploads.open_session(self._source),
-            late=self._woken_late,
+            late=timers.clock.real_seconds(late),
             build=self._build_body,
             tell=self._tell_upload,
             finish=self._finish_run,
@@ -198,7 +225,7 @@ class Phone:
         return build_body(job, self.status_report, self._surroundings.random_bytes)
 
     def _tell_upload(self, happened: Occurrence) -> None:
-        if isinstance(happened, (UploadFinished, UploadFailed)):
+        if isinstance(happened, (UploadFinished, UploadFailed)) and happened.bytes:
             self._status.count_upload(happened.bytes)
         self._tell(happened)
 

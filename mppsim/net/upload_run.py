@@ -60,7 +60,9 @@ class UploadRun:
     def cut(self) -> None:
         """End the run now: what is in hand and what was still to come has failed."""
         self._is_cut = True
-        self._line.close()
+        job = self._jobs[len(self._outcomes)]
+        seconds = time.monotonic() - self._began
+        self._fail(job, "cut", size=self._body_length, seconds=seconds, late=self._late)
         self._go_on()
 
     def _go_on(self) -> None:
@@ -107,7 +109,8 @@ class UploadRun:
         waited = max(0.0, time.monotonic() - self._began - outcome.seconds)
         late, self._late = self._late + waited, 0.0
         if outcome.reason is not None:
-            self._fail(job, outcome.reason, outcome, late)
+            size, seconds, status = self._body_length, outcome.seconds, outcome.status
+            self._fail(job, outcome.reason, size=size, seconds=seconds, late=late, status=status)
         else:
             assert outcome.status is not None
             self._tell(
@@ -125,16 +128,23 @@ class UploadRun:
         self._go_on()
 
     def _fail(
-        self, job: UploadJob, reason: str, outcome: HttpOutcome | None = None, late: float = 0.0
+        self,
+        job: UploadJob,
+        reason: str,
+        *,
+        size: int = 0,
+        seconds: float = 0.0,
+        late: float = 0.0,
+        status: int | None = None,
     ) -> None:
         self._tell(
             UploadFailed(
                 content=job.content,
                 method=job.method,
                 url=job.shown_url,
-                status=None if outcome is None else outcome.status,
-                bytes=0 if outcome is None else self._body_length,
-                seconds=0.0 if outcome is None else round(outcome.seconds, 6),
+                status=status,
+                bytes=size,
+                seconds=round(seconds, 6),
                 late=round(late, 6),
                 reason=reason,
             )

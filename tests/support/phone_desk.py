@@ -1,0 +1,128 @@
+"""One phone on a clock that jumps, with a scripted way out, told in words what to do."""
+
+from collections.abc import Iterable
+
+from mppsim.core.catalogue import find_model
+from mppsim.core.events import (
+    ParametersApplied,
+    RuleFault,
+    TriggerFell,
+    ValueRefused,
+    Warned,
+)
+from mppsim.core.firmware import load_release
+from mppsim.core.identity import make_identity
+from mppsim.core.parameters import Baseline
+from mppsim.net.clock import RunClock
+from mppsim.net.event_log import (
+    NotifyAnswered,
+    Occurrence,
+    UploadFailed,
+    UploadFinished,
+    UploadStarted,
+)
+from mppsim.net.phone import Phone
+from mppsim.net.surroundings import Surroundings, Uploads
+from mppsim.net.timers import Timers
+from tests.support.scripted_uploads import ScriptedUploads
+from tests.support.timelines import profile_of
+
+__all__ = ["NOON", "Desk", "zeros"]
+
+NOON = 1_723_550_400.0
+"""13 August 2024, 12:00:00 UTC."""
+
+
+def zeros(count: int) -> bytes:
+    """Dice that always fall the same way."""
+    return bytes(count)
+
+
+class Desk:
+    """Does to its phone what words say, and writes down when it told what."""
+
+    def __init__(
+        self,
+        values: dict[str, str] | None = None,
+        *,
+        quirks: Iterable[str] = (),
+        script: Iterable[str] = (),
+        running_since: float | None = None,
+        ip: str = "127.0.0.1",
+        clock: RunClock | None = None,
+        way_out: Uploads | None = None,
+    ) -> None:
+        model = find_model("8851")
+        factory = Baseline.factory(model, load_release("mpp-12.0").with_quirks(quirks))
+        baseline, done = factory.provisioned(profile_of(values or {}))
+        assert not done.refused
+        self.clock = clock or RunClock(None)
+        self.timers = Timers(self.clock)
+        self.uploads = ScriptedUploads(*script)
+        self.told: list[tuple[float, str]] = []
+        self.occurrences: list[Occurrence] = []
+        self.phone = Phone(
+            make_identity(model, ip=ip),
+            baseline,
+            Surroundings(
+                timers=self.timers,
+                uploads=way_out or self.uploads,
+                random_bytes=zeros,
+                tell=self._hear,
+                epoch=NOON,
+            ),
+            running_since=running_since,
+        )
+
+    def do(self, doing: str) -> object:
+        """Do what a row of a timeline says."""
+        verb, _, rest = doing.partition(" ")
+        name, _, value = rest.partition("=")
+        match verb:
+            case "on":
+                return self.phone.switch_on()
+            case "off":
+                return self.phone.switch_off()
+            case "restart":
+                return self.phone.restart(rest or "User Triggered")
+            case "notify":
+                return self.phone.obey(rest)
+            case "set":
+                return self.phone.submit_changes({name: value})
+            case "profile":
+                return self.phone.provision(profile_of({name: value}))
+            case "answer":
+                return self.uploads.answer(rest)
+        raise AssertionError(doing)
+
+    async def run(self, *rows: tuple[float, str], until: float) -> None:
+        """Do each row at its moment, and whatever the phone itself has due until the end."""
+        for at, doing in rows:
+            self.timers.call_at(at, lambda doing=doing: self.do(doing))
+        await self.timers.run_until(until)
+
+    @property
+    def words(self) -> list[str]:
+        return [word for _, word in self.told]
+
+    def _hear(self, mac: str, what: Occurrence) -> None:
+        assert mac == self.phone.identity.mac
+        self.occurrences.append(what)
+        self.told.append((self.clock.now(), _word(what)))
+
+
+_WORDS: dict[type, str] = {
+    TriggerFell: "trigger {0.kind}",
+    ParametersApplied: "{0.origin} set {1}",
+    UploadStarted: "{0.method} {0.content}",
+    UploadFinished: "{0.content} {0.status}",
+    UploadFailed: "{0.content} failed: {0.reason}",
+    RuleFault: "rule fault at {0.column}",
+    ValueRefused: "refused {0.name}",
+    Warned: "warned {0.name}",
+    NotifyAnswered: "notify {0.package} {0.code}",
+}
+
+
+def _word(what: Occurrence) -> str:
+    return _WORDS[type(what)].format(what, ",".join(getattr(what, "names", ())))
