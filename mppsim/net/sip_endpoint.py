@@ -7,8 +7,7 @@ Each wake-up of the loop takes a whole batch of datagrams; what an answer says i
 import asyncio
 import socket
 from collections.abc import Callable
-from contextlib import suppress
-from typing import Protocol, cast
+from typing import Protocol
 
 from mppsim.errors import StartError
 from mppsim.sip import Callee, NotifyServer
@@ -91,19 +90,22 @@ class SipEndpoint:
     def _receive(
         self, sock: socket.socket, datagram: bytes, source: tuple[str, int], now: float
     ) -> None:
-        answer = self._server.receive(datagram, source, local=self._local, now=now)
-        if answer.datagram is None:
+        answer, phone, code, package, obeyed = self._server.receive(
+            datagram, source, local=self._local, now=now
+        )
+        if answer is None:
             return
-        with suppress(OSError):  # as if it were lost on its way; the sender will repeat
-            sock.sendto(answer.datagram, source)
-        phone = answer.phone
+        try:  # noqa: SIM105 -- suppress() would cost 2 % of a NOTIFY
+            sock.sendto(answer, source)
+        except OSError:
+            pass  # as if it were lost on its way; the sender will repeat
         if phone is None:
             return
-        phone.count_sip(len(datagram), len(answer.datagram))
-        if answer.package is not None:
-            phone.notified(answer.package, cast("int", answer.code))
-        if answer.obeyed is not None:
-            phone.obey(answer.obeyed)
+        phone.count_sip(len(datagram), len(answer))
+        if package is not None and code is not None:
+            phone.notified(package, code)
+        if obeyed is not None:
+            phone.obey(obeyed)
 
 
 def _explain(host: str, port: int, error: OSError) -> str:

@@ -38,6 +38,7 @@ _PARAM = re.compile(
     r"""[\s,]*+([^\s=,"]++)\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^\s,"=][^\s,"]*+|))\s*+(?=,|\Z)""",
     re.DOTALL,
 )
+_MAX_PARAMS = 64  # no digest has so many; a stranger's header must not cost a millisecond
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -86,7 +87,10 @@ def parse_auth_params(header_value: str) -> tuple[str, dict[str, str]]:
     scheme, rest = (*header_value.split(None, 1), "", "")[:2]
     params: dict[str, str] = {}
     at = 0
-    while match := _PARAM.match(rest, at):
+    for _ in range(_MAX_PARAMS):
+        match = _PARAM.match(rest, at)
+        if match is None:
+            break
         name, quoted, token = match.groups()
         value = token if quoted is None else _ESCAPED.sub(r"\1", quoted)
         params.setdefault(name.lower(), value)

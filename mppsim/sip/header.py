@@ -15,10 +15,6 @@ _VIA = re.compile(
     (?P<params>(?:;(?:[^,"]++|"(?:[^"\\]++|\\.)*+")*+)?+)(?=,|\Z)""",
     re.VERBOSE | re.DOTALL,
 )
-# What nearly every sender writes; it is read four times as fast.
-_USUAL_VIA = re.compile(
-    rb"SIP/2\.0/UDP (([^\s:;,\[]++)(?::[0-9]{1,5}+)?+);branch=(z9hG4bK[^\s;,]++)\Z"
-)
 _BRANCH = re.compile(rb";[ \t]*+branch[ \t]*+=[ \t]*+([^\s;,]++)", re.IGNORECASE)
 _QUOTED = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _RPORT = re.compile(rb";[ \t]*+rport[ \t]*+(?=;|\Z)", re.IGNORECASE)
@@ -45,11 +41,6 @@ def read_top_via(value: bytes, source: tuple[str, int]) -> TopVia | None:
     section 4).
     """
     sender = source[0].encode()
-    match = _USUAL_VIA.match(value)
-    if match is not None:
-        sent_by, host, branch = match.groups()
-        if host == sender:
-            return TopVia(sent_by, branch, value)
     match = _VIA.match(value)
     if match is None:
         return None

@@ -13,11 +13,16 @@ from collections.abc import Callable
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from mppsim.errors import SipError
-from mppsim.sip.answer import ALLOWED_METHODS, build_answer
+from mppsim.sip.answer import ALLOWED_METHODS, AnswerBuilder
 from mppsim.sip.challenge import Challenger, SipAccount, Verdict
 from mppsim.sip.header import TopVia, has_tag, read_top_via
 from mppsim.sip.message import SipRequest, check_request, parse_message
-from mppsim.sip.transaction import ServerTransactions, transaction_key
+from mppsim.sip.transaction import (
+    ServerTransactions,
+    branch_key,
+    transaction_key,
+)
+from mppsim.sip.usual import UsualNotify, read_usual_notify
 
 __all__ = ["OBEYED_EVENTS", "Answer", "Callee", "NotifyServer"]
 
@@ -89,11 +94,11 @@ class NotifyServer(Generic[PhoneT]):
     Request-URI, and gives the phone, or None for a 404. `secret` is at least 16 random bytes.
     """
 
-    __slots__ = ("_challenger", "_find_phone", "_secret", "_transactions")
+    __slots__ = ("_builder", "_challenger", "_find_phone", "_transactions")
 
     def __init__(self, find_phone: Callable[[str, str], PhoneT | None], *, secret: bytes) -> None:
         self._find_phone = find_phone
-        self._secret = secret[:64]
+        self._builder = AnswerBuilder(secret)
         self._challenger = Challenger(secret)
         self._transactions = ServerTransactions()
 
@@ -105,6 +110,33 @@ class NotifyServer(Generic[PhoneT]):
         Silence (no `datagram`) is for what is no SIP request, for ACK, for requests without a Via
         and for phones that are down.
         """
+        usual = read_usual_notify(datagram, source)
+        if usual is not None:
+            answer = self._receive_usual(usual, local, now)
+            if answer is not None:
+                return answer
+        return self._receive_carefully(datagram, source, local, now)
+
+    def _receive_usual(self, usual: UsualNotify, local: str, now: float) -> Answer[PhoneT] | None:
+        """Say 200 to a usual NOTIFY without a fault; None leaves it to the careful way."""
+        package = _OBEYED.get(usual.event)
+        if package is None:
+            return None
+        user = usual.user.decode("utf-8", "surrogateescape")
+        phone = self._find_phone(local, user)
+        if phone is None or not phone.is_up or _choose_account(phone.accounts, user):
+            return None
+        key = branch_key(usual.branch, usual.sent_by, b"NOTIFY")
+        repeated = self._transactions.find(key, now=now)
+        if repeated is not None:
+            return Answer(repeated, phone)
+        datagram = self._builder.build_ok(usual, phone.server_name)
+        self._transactions.store(key, datagram, now=now)
+        return Answer(datagram, phone, 200, package, package)
+
+    def _receive_carefully(
+        self, datagram: bytes, source: tuple[str, int], local: str, now: float
+    ) -> Answer[PhoneT]:
         try:
             request = parse_message(datagram)
         except SipError:
@@ -113,7 +145,8 @@ class NotifyServer(Generic[PhoneT]):
         # ACK is never answered.
         if not isinstance(request, SipRequest) or request.method == b"ACK":
             return Answer()
-        phone = self._find_phone(local, request.user)
+        user = request.user
+        phone = self._find_phone(local, user)
         if b"via" not in request.fields or (phone is not None and not phone.is_up):
             return Answer()
         via = read_top_via(request.fields[b"via"], source)
@@ -124,28 +157,34 @@ class NotifyServer(Generic[PhoneT]):
         if via is None:
             return self._refuse(request, via, phone, SipError("Malformed Via Header Field"))
         if request.method != b"NOTIFY" or phone is None:
-            return self._answer(request, via, phone, _judge_other(request, phone))
-        return self._receive_notify(request, via, phone, local, now)
+            reply = _judge_other(request, phone)
+            return Answer(self._build(request, via, phone, reply), phone, reply.code)
+        return self._receive_notify(request, via, phone, (local, user), now)
 
     def _receive_notify(
-        self, request: SipRequest, via: TopVia, phone: PhoneT, local: str, now: float
+        self,
+        request: SipRequest,
+        via: TopVia,
+        phone: PhoneT,
+        target: tuple[str, str],
+        now: float,
     ) -> Answer[PhoneT]:
         key = transaction_key(request, via)
         repeated = self._transactions.find(key, now=now)
         if repeated is not None:
             return Answer(repeated, phone)
-        event = request.fields.get(b"event", b"").partition(b";")[0].strip().lower()
-        package = _OBEYED.get(event)
-        reply = _judge_event(request, package) or self._authenticate(request, phone, local, now)
-        name = package or event[:64].decode("ascii", "backslashreplace")
-        answer = self._answer(request, via, phone, reply, name)
-        self._transactions.store(key, answer.datagram or b"", now=now)
-        return answer
+        package, reply = _judge_event(request)
+        if reply is None:
+            local, user = target
+            account = _choose_account(phone.accounts, user)
+            reply = self._authenticate(request, account, local, now) if account else _OK
+        datagram = self._build(request, via, phone, reply)
+        self._transactions.store(key, datagram, now=now)
+        return Answer(datagram, phone, reply.code, package, package if reply is _OK else None)
 
-    def _authenticate(self, request: SipRequest, phone: PhoneT, local: str, now: float) -> _Reply:
-        account = _choose_account(phone.accounts, request.user)
-        if account is None or not account.challenge or not account.password:
-            return _OK
+    def _authenticate(
+        self, request: SipRequest, account: SipAccount, local: str, now: float
+    ) -> _Reply:
         realm = account.realm or local
         verdict = self._challenger.judge(request, account, realm, now=now)
         if verdict is Verdict.ACCEPTED:
@@ -156,24 +195,13 @@ class NotifyServer(Generic[PhoneT]):
         headers = tuple((b"WWW-Authenticate", value) for value in challenges)
         return _Reply(401, b"401 Unauthorized", headers)
 
-    def _answer(
-        self,
-        request: SipRequest,
-        via: TopVia | None,
-        phone: PhoneT | None,
-        reply: _Reply,
-        package: str | None = None,
-    ) -> Answer[PhoneT]:
-        datagram = build_answer(
-            request,
-            reply.status_line,
-            via=via,
-            secret=self._secret,
-            server_name="" if phone is None else phone.server_name,
-            extra=reply.extra,
+    def _build(
+        self, request: SipRequest, via: TopVia | None, phone: PhoneT | None, reply: _Reply
+    ) -> bytes:
+        name = "" if phone is None else phone.server_name
+        return self._builder.build(
+            request, reply.status_line, via=via, server_name=name, extra=reply.extra
         )
-        obeyed = package if reply is _OK else None
-        return Answer(datagram, phone, reply.code, package, obeyed)
 
     def _refuse(
         self, request: SipRequest, via: TopVia | None, phone: PhoneT | None, fault: SipError
@@ -181,8 +209,8 @@ class NotifyServer(Generic[PhoneT]):
         code = fault.status_hint
         wanted = b", ".join(request.values(b"require"))
         extra = ((b"Unsupported", wanted),) if code == 420 else ()
-        reply = _Reply(code, f"{code} {fault}".encode(), extra)
-        return self._answer(request, via, phone, reply, "" if request.method == b"NOTIFY" else None)
+        datagram = self._build(request, via, phone, _Reply(code, f"{code} {fault}".encode(), extra))
+        return Answer(datagram, phone, code, "" if request.method == b"NOTIFY" else None)
 
 
 def _judge_other(request: SipRequest, phone: Callee | None) -> _Reply:
@@ -197,26 +225,35 @@ def _judge_other(request: SipRequest, phone: Callee | None) -> _Reply:
     return _Reply(200, b"200 OK", _CAPABILITIES)
 
 
-def _judge_event(request: SipRequest, package: str | None) -> _Reply | None:
-    """Refuse what no credentials would help; None for an event that the phone obeys."""
+def _judge_event(request: SipRequest) -> tuple[str, _Reply | None]:
+    """Read the event of a NOTIFY, and refuse what no credentials would help."""
+    value = request.fields.get(b"event", b"")
+    package = _OBEYED.get(value)
+    if package is None:
+        token = value.partition(b";")[0].strip().lower()
+        package = _OBEYED.get(token) or token[:64].decode("ascii", "backslashreplace")
     # RFC 3261 section 12.2.2: a tag in To belongs to a dialog, and there is none here. The
     # unsolicited NOTIFY of a PBX has no tag.
     if has_tag(request.fields[b"to"]):
-        return _Reply(481, b"481 Subscription Does Not Exist")
+        return package, _Reply(481, b"481 Subscription Does Not Exist")
     if b"event" not in request.fields:
         # RFC 6665 section 8.2.1 makes it mandatory in NOTIFY; 489 is for names not understood.
-        return _Reply(400, b"400 Missing Event Header Field")
-    if package is None:
-        return _Reply(489, b"489 Bad Event", (_ALLOW_EVENTS,))
-    return None
+        return package, _Reply(400, b"400 Missing Event Header Field")
+    if package not in OBEYED_EVENTS:
+        return package, _Reply(489, b"489 Bad Event", (_ALLOW_EVENTS,))
+    return package, None
 
 
 def _choose_account(accounts: tuple[SipAccount, ...], user: str) -> SipAccount | None:
-    """Choose the line that the Request-URI addresses, else the first that has a password."""
+    """Choose the account that challenges: the addressed line's, else the first with a password.
+
+    None when that line challenges nobody.
+    """
     chosen = None
     for account in accounts:
         if user and account.user_id == user:
-            return account
+            chosen = account
+            break
         if chosen is None and account.password:
             chosen = account
-    return chosen
+    return chosen if chosen and chosen.challenge and chosen.password else None

@@ -8,17 +8,16 @@ from collections import deque
 from mppsim.sip.header import TopVia
 from mppsim.sip.message import SipRequest
 
-__all__ = ["TIMER_J", "ServerTransactions", "TransactionKey", "transaction_key"]
+__all__ = ["TIMER_J", "ServerTransactions", "branch_key", "transaction_key"]
 
 TIMER_J = 32.0
 """Seconds for which an answer is repeated: 64 * T1 over UDP."""
 
-_MAGIC_COOKIE = b"z9hG4bK"
+_MAGIC_COOKIE = b"z9hG4bK"  # of branches that are unique by themselves
+_AT_ONCE = 64  # answers forgotten for one request: its time is short
 
-TransactionKey = tuple[bytes, ...]
 
-
-def transaction_key(request: SipRequest, via: TopVia) -> TransactionKey:
+def transaction_key(request: SipRequest, via: TopVia) -> bytes:
     """Give what is equal for a request and its retransmissions, and for nothing else.
 
     Branch, sent-by and method; for a branch without the magic cookie the older rule of RFC 2543:
@@ -26,10 +25,16 @@ def transaction_key(request: SipRequest, via: TopVia) -> TransactionKey:
     Call-ID and CSeq but a new branch (Kamailio after a challenge) is a new one.
     """
     if via.branch.startswith(_MAGIC_COOKIE):
-        return via.branch, via.sent_by, request.method
+        return branch_key(via.branch, via.sent_by, request.method)
     fields = request.fields
     same = (b"to", b"from", b"call-id", b"cseq", b"via")
-    return (request.uri, *(fields[name] for name in same))
+    return b"\n".join((request.uri, *(fields[name] for name in same)))
+
+
+def branch_key(branch: bytes, sent_by: bytes, method: bytes) -> bytes:
+    """Give the key of a request whose branch has the magic cookie."""
+    # None of the three holds a line end, so no two triples are joined to the same text.
+    return b"%b\n%b\n%b" % (branch, sent_by, method)
 
 
 class ServerTransactions:
@@ -39,30 +44,41 @@ class ServerTransactions:
     retransmissions (after 0.5 and 1.5 s).
     """
 
-    __slots__ = ("_answers", "_capacity", "_order")
+    __slots__ = ("_answers", "_capacity", "_due", "_order")
 
     def __init__(self, capacity: int = 65_536) -> None:
         self._capacity = capacity
-        self._answers: dict[TransactionKey, tuple[bytes, float]] = {}
-        self._order: deque[TransactionKey] = deque()
+        # Bytes and floats only: nothing here is a container that the garbage collector visits.
+        self._answers: dict[bytes, bytes] = {}
+        self._order: deque[bytes] = deque()
+        self._due: deque[float] = deque()
 
     def __len__(self) -> int:
         return len(self._answers)
 
-    def find(self, key: TransactionKey, *, now: float) -> bytes | None:
-        """Give the answer that this transaction got, if it is still to be repeated."""
-        entry = self._answers.get(key)
-        return entry[0] if entry is not None and now < entry[1] else None
+    def find(self, key: bytes, *, now: float) -> bytes | None:
+        """Give the answer that this transaction got, if it is still to be repeated.
 
-    def store(self, key: TransactionKey, answer: bytes, *, now: float) -> None:
-        """Remember the answer of a new transaction; at most two old ones are forgotten for it."""
-        if key not in self._answers:
-            self._forget(now)
-            self._order.append(key)
-        self._answers[key] = (answer, now + TIMER_J)
+        What is due is forgotten first, but never so much that it would be felt.
+        """
+        if self._due and self._due[0] <= now:
+            self._forget_due(now)
+        return self._answers.get(key)
 
-    def _forget(self, now: float) -> None:
-        order, answers = self._order, self._answers
-        for _ in range(2):
-            if order and (len(order) >= self._capacity or answers[order[0]][1] <= now):
-                del answers[order.popleft()]
+    def store(self, key: bytes, answer: bytes, *, now: float) -> None:
+        """Remember the answer of a new transaction."""
+        if len(self._order) >= self._capacity:
+            self._forget_oldest()
+        self._answers[key] = answer
+        self._order.append(key)
+        self._due.append(now + TIMER_J)
+
+    def _forget_due(self, now: float) -> None:
+        for _ in range(_AT_ONCE):
+            if not self._due or self._due[0] > now:
+                return
+            self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        self._due.popleft()
+        del self._answers[self._order.popleft()]

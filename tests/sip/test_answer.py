@@ -1,8 +1,9 @@
 import pytest
 
-from mppsim.sip.answer import build_answer
+from mppsim.sip.answer import AnswerBuilder
 from mppsim.sip.header import read_top_via
 from mppsim.sip.message import SipRequest, parse_message
+from mppsim.sip.usual import read_usual_notify
 from tests.support.sip_messages import SOURCE, make_notify, read_headers
 
 SECRET = b"0123456789abcdef"
@@ -12,7 +13,7 @@ def answer(datagram: bytes, *, secret: bytes = SECRET, server_name: str = "") ->
     request = parse_message(datagram)
     assert isinstance(request, SipRequest)
     via = read_top_via(request.fields[b"via"], SOURCE)
-    return build_answer(request, b"200 OK", via=via, secret=secret, server_name=server_name)
+    return AnswerBuilder(secret).build(request, b"200 OK", via=via, server_name=server_name)
 
 
 def test_answer_is_this_to_the_byte() -> None:
@@ -91,11 +92,17 @@ def test_further_headers_stand_before_the_end() -> None:
     request = parse_message(make_notify())
     assert isinstance(request, SipRequest)
     extra = ((b"WWW-Authenticate", b"a"), (b"WWW-Authenticate", b"b"))
-    text = build_answer(
-        request, b"401 x", via=None, secret=SECRET, server_name="S", extra=extra
-    ).decode()
+    builder = AnswerBuilder(SECRET)
+    text = builder.build(request, b"401 x", via=None, server_name="S", extra=extra).decode()
 
     assert text.endswith(
         "CSeq: 1 NOTIFY\r\nWWW-Authenticate: a\r\nWWW-Authenticate: b\r\nServer: S\r\n"
         "Content-Length: 0\r\n\r\n"
     )
+
+
+def test_answer_to_a_usual_notify_is_the_same_to_the_byte() -> None:
+    usual = read_usual_notify(make_notify(), SOURCE)
+    assert usual is not None
+
+    assert AnswerBuilder(SECRET).build_ok(usual, "S") == answer(make_notify(), server_name="S")

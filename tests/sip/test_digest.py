@@ -156,6 +156,12 @@ def test_header_gives_scheme_and_parameters(
     assert actual == expected
 
 
+def test_no_more_than_64_parameters_are_read() -> None:
+    text = "Digest " + ",".join(f"p{number}=x" for number in range(100))
+
+    assert len(parse_auth_params(text)[1]) == 64
+
+
 @given(st.text())
 def test_any_header_is_read_without_an_exception(text: str) -> None:
     scheme, params = parse_auth_params(text)

@@ -243,8 +243,9 @@ def test_malformed_request_is_told_what_is_wrong() -> None:
     assert answer.startswith(b"SIP/2.0 400 Missing Call-Id Header Field\r\n")
 
 
-def test_retransmission_gets_the_same_answer_and_triggers_nothing() -> None:
-    line = Line(LOCKED)
+@pytest.mark.parametrize("account", [OPEN, LOCKED])
+def test_retransmission_gets_the_same_answer_and_triggers_nothing(account: SipAccount) -> None:
+    line = Line(account)
     first, again = line.send(make_notify()), line.send(make_notify(), now=TIMER_J - 1)
 
     assert again.datagram == first.datagram

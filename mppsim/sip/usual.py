@@ -1,0 +1,67 @@
+"""Read the NOTIFY that nearly every sender writes, in one match: the fast way of `notify`.
+
+Header names in their usual case, each at most once, no fold, no body, no credentials. Whatever is
+written otherwise is left to `message`, which reads it with care; a test holds both ways to the
+same answers. This way costs a third.
+"""
+
+import re
+from typing import NamedTuple
+
+from mppsim.sip.header import read_top_via
+
+__all__ = ["UsualNotify", "read_usual_notify"]
+
+# At eight octets a line at least, no longer message can break the careful way's bound on lines.
+_MAX_BYTES = 2048
+
+# A group that has matched fails its own alternative, `(?(2)(?!))`: nothing is read twice. All
+# repeats are possessive: one pass, whatever the text.
+_USUAL = re.compile(
+    rb"""NOTIFY\ sip:(?:([^@\s:%]*+)@)?+[^\s@]++\ SIP/2\.0\r\n
+    (?:(?: V(?(2)(?!))ia:\ (SIP/2\.0/UDP\ (([^\s:;,\[]++)(?::[0-9]{1,5}+)?+)
+               (;rport)?+;branch=(z9hG4bK[^\s;,]++)(;rport)?+)
+         | F(?(8)(?!))rom:\ ([^\r\n]++)
+         | T(?(9)(?!))o:\ ([^\r\n>]*+>)
+         | C(?: (?(10)(?!))all-ID:\ ([^\r\n]++)
+              | (?(11)(?!))Seq:\ ([0-9]{1,9}+\ NOTIFY)
+              | (?(12)(?!))ontent-Length:\ (0)
+              | ontact:\ [^\r\n]*+ )
+         | E(?(13)(?!))vent:\ ([^\r\n]++)
+         | M(?(14)(?!))ax-Forwards:\ ([^\r\n]*+)
+         | (?:Subscription-State|User-Agent|Allow(?:-Events)?+|Supported|Date):\ [^\r\n]*+
+       )\r\n)*+
+    \r\n\Z""",
+    re.VERBOSE,
+)
+
+
+class UsualNotify(NamedTuple):
+    """What the answer needs of a usual NOTIFY; it has one Via, and no tag in To."""
+
+    user: bytes
+    sent_by: bytes
+    branch: bytes
+    via: bytes
+    """The whole value, as the answer must echo it."""
+    from_: bytes
+    to: bytes
+    call_id: bytes
+    cseq: bytes
+    event: bytes
+
+
+def read_usual_notify(datagram: bytes, source: tuple[str, int]) -> UsualNotify | None:
+    """Read a NOTIFY that came from `source` and is written as usual; None for anything else."""
+    match = _USUAL.match(datagram) if len(datagram) <= _MAX_BYTES else None
+    if match is None:
+        return None
+    (user, via, sent_by, host, rport, branch, late, from_, to, call_id, cseq, _, event, _) = (
+        match.groups()
+    )
+    if not (via and from_ and to and call_id and cseq and event):
+        return None
+    if rport or late or host != source[0].encode():
+        top = read_top_via(via, source)
+        via = top.stamped if top else via
+    return UsualNotify(user or b"", sent_by, branch, via, from_, to, call_id, cseq, event)
