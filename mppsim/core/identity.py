@@ -60,6 +60,7 @@ def make_identity(
 
 def make_mac(model: PhoneModel, number: int = 1) -> str:
     """Return a MAC address that a phone of this model may have, the same one for each number."""
+    assert 0 <= number < 1 << 24, "half a MAC address has 24 bits"
     return f"{model.mac_ouis[0].lower()}{number:06x}"
 
 

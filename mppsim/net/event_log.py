@@ -144,7 +144,7 @@ def json_lines(out: TextIO, clock: RunClock) -> Listener:
             "event": _NAMES[type(occurrence)],
         }
         line |= {name: getattr(occurrence, name) for name in occurrence.__match_args__}
-        out.write(json.dumps(line, default=list) + "\n")
+        out.write(json.dumps(line) + "\n")
         out.flush()
 
     return write

@@ -1,0 +1,68 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mppsim.core.firmware import load_release
+from mppsim.core.identity import (
+    DEFAULT_IP,
+    PhoneIdentity,
+    make_identity,
+    make_mac,
+    make_serial,
+    product_information,
+)
+from mppsim.core.phone_model import find_model, models
+
+E8851 = find_model("8851")
+HALF = st.integers(0, 0xFFFFFF)
+
+
+@pytest.mark.parametrize("model", models(), ids=lambda model: model.model)
+def test_phone_has_a_mac_of_its_model(model) -> None:
+    mac = make_mac(model)
+
+    assert re.fullmatch(r"[0-9a-f]{12}", mac)
+    assert mac[:6].upper() in {oui.upper() for oui in model.mac_ouis}
+    assert make_mac(model) == mac != make_mac(model, 2)
+
+
+@given(mac=st.integers(0, 0xFFFFFFFFFFFF))
+def test_serial_looks_like_one_on_a_label(mac: int) -> None:
+    serial = make_serial(f"{mac:012x}")
+
+    place, year, week, signs = serial[:3], int(serial[3:5]), int(serial[5:7]), serial[7:]
+    assert (place, len(signs)) == ("FCH", 4)
+    assert 20 <= year <= 27  # 2016 to 2023
+    assert 1 <= week <= 52
+    assert not set(signs) & set("IO")
+
+
+@given(oui=HALF, one=HALF, other=HALF)
+def test_phones_of_one_maker_have_different_serials(oui: int, one: int, other: int) -> None:
+    serials = {make_serial(f"{oui:06x}{half:06x}") for half in (one, other)}
+
+    assert len(serials) == len({one, other})
+
+
+def test_identity_is_made_of_what_is_given() -> None:
+    usual = make_identity(E8851)
+    own = make_identity(E8851, mac="00562b0aff43", ip="127.0.0.5")
+
+    assert (usual.mac, usual.ip) == (make_mac(E8851), DEFAULT_IP)
+    assert own == PhoneIdentity(
+        model=E8851, mac="00562b0aff43", serial=make_serial("00562b0aff43"), ip="127.0.0.5"
+    )
+
+
+def test_product_information_is_what_the_guide_has_one_look_at() -> None:
+    # "Applications > Status > Product Information, and look at the MAC address field"
+    identity = make_identity(E8851, mac="00562b0aff43")
+    rows = dict(product_information(identity, load_release("mpp-12.0")))
+
+    assert list(rows)[:3] == ["Product Name", "Serial Number", "MAC Address"]
+    assert rows["Product Name"] == "CP-8851-3PCC"
+    assert rows["MAC Address"] == "00562B0AFF43"
+    assert rows["Serial Number"] == identity.serial
+    assert rows["Software Version"].startswith("sip88xx.12-0-7")
