@@ -1,0 +1,54 @@
+import inspect
+
+import pytest
+
+from mppsim import errors
+from mppsim.errors import (
+    CatalogueError,
+    EncryptionError,
+    MppSimError,
+    ParameterError,
+    ProfileError,
+    ReportRuleError,
+    SipError,
+    StartError,
+    UploadError,
+)
+
+
+def test_every_error_is_one_of_mppsims() -> None:
+    classes = [value for _, value in inspect.getmembers(errors, inspect.isclass)]
+
+    assert {error.__name__ for error in classes} == set(errors.__all__)
+    assert [error for error in classes if not issubclass(error, MppSimError)] == []
+
+
+@pytest.mark.parametrize("error", [CatalogueError, EncryptionError, ProfileError, StartError])
+def test_plain_error_is_its_sentence(error: type[MppSimError]) -> None:
+    assert str(error("line 3: no such thing")) == "line 3: no such thing"
+
+
+def test_parameter_error_names_its_parameter() -> None:
+    error = ParameterError("Ringer_Volume", "'loud' is not allowed: a whole number from 0 to 15")
+
+    assert str(error).startswith("Ringer_Volume: 'loud' is not allowed")
+    assert (error.name, error.reason[:6]) == ("Ringer_Volume", "'loud'")
+
+
+def test_rule_error_counts_columns_from_one_and_keeps_its_text_to_itself() -> None:
+    error = ReportRuleError("this bracket is never closed", text="[--key s3cret", at=0)
+
+    assert str(error) == "column 1: this bracket is never closed"
+    assert (error.text, error.at) == ("[--key s3cret", 0)
+    assert "s3cret" not in f"{error} {error!r}"
+
+
+def test_upload_error_begins_with_its_reason() -> None:
+    error = UploadError("rule", "the URL holds a space")
+
+    assert (str(error), error.reason) == ("rule: the URL holds a space", "rule")
+
+
+def test_sip_error_hints_at_the_answer_it_gets() -> None:
+    assert SipError("no Call-ID").status_hint == 400
+    assert SipError("too large", status_hint=413).status_hint == 413
