@@ -120,6 +120,19 @@ EVENTS: list[tuple[Occurrence, dict[str, object], str]] = [
 ]
 IDS = [str(data["event"]) for _, data, _ in EVENTS]
 
+MANUAL = dict(
+    re.findall(
+        r"^\| `(\w+)` \|(.*?)\|",
+        (Path(__file__).parents[2] / "docs/command-line.md")
+        .read_text()
+        .partition("\n## Events\n")[2]
+        .partition("\n| event | data | when |")[2]
+        .partition("\n#")[0],
+        re.MULTILINE,
+    )
+)
+"""The data of each event by its name, as the manual's table has it."""
+
 
 class CountingText(io.StringIO):
     flushes = 0
@@ -140,8 +153,8 @@ def test_event_has_its_name_and_its_keys(
 ) -> None:
     written, text = write(occurrence)
 
-    assert list(written) == ["time", "at", "phone", *data]
-    assert {key: written[key] for key in data} == data
+    assert list(written)[:4] == ["time", "at", "phone", "event"]
+    assert {key: written[key] for key in list(written)[3:]} == data
     assert (text.count("\n"), text[-1]) == (1, "\n")
 
 
@@ -160,13 +173,15 @@ def test_table_above_has_every_kind_of_event() -> None:
 def test_manual_names_each_event_and_its_keys(
     occurrence: Occurrence, data: dict[str, object], line: str
 ) -> None:
-    manual = (Path(__file__).parents[2] / "docs/command-line.md").read_text()
-    rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \| .* \|$", manual, re.MULTILINE))
-    named = rows[str(data["event"])]
+    named = MANUAL[str(data["event"])]
     if "the same" in named:
-        named += rows["upload_finished"]
+        named += MANUAL["upload_finished"]
 
     assert [key for key in data if key != "event" and f"`{key}`" not in named] == []
+
+
+def test_manual_names_no_other_event() -> None:
+    assert set(MANUAL) == {data["event"] for _, data, _ in EVENTS}
 
 
 def test_event_carries_wall_clock_time_with_its_zone() -> None:
