@@ -20,8 +20,10 @@ from mppsim.core.events import (
     ComeUp,
     DeadlineReached,
     Event,
+    FactoryResetRequested,
     GoDown,
     NotifyReceived,
+    Origin,
     ParametersApplied,
     ParametersChanged,
     PhoneStarted,
@@ -129,6 +131,13 @@ class ReportAgent:
 
     def _on_restart(self, event: RestartRequested, _now: float, actions: _Actions) -> _Fold:
         return self._restart(event.reason, actions)
+
+    def _on_reset(self, _: FactoryResetRequested, now: float, actions: _Actions) -> _Fold:
+        names = self._store.reset()
+        if names:
+            actions.append(Tell(ParametersApplied(Origin.FACTORY_RESET, names)))
+        self._reread(names, now, actions)
+        return self._restart("Factory Reset", actions)
 
     def _on_change(self, event: ParametersChanged, now: float, actions: _Actions) -> _Fold:
         before = self._store.revision
@@ -265,6 +274,7 @@ class ReportAgent:
         PhoneStarted: _on_start,
         NotifyReceived: _on_notify,
         RestartRequested: _on_restart,
+        FactoryResetRequested: _on_reset,
         ParametersChanged: _on_change,
         ResyncFinished: _on_resync,
         DeadlineReached: _on_deadline,

@@ -16,6 +16,7 @@ __all__ = [
     "ComeUp",
     "DeadlineReached",
     "Event",
+    "FactoryResetRequested",
     "GoDown",
     "Notice",
     "NotifyReceived",
@@ -70,6 +71,7 @@ class Origin(StrEnum):
     PHONE = "phone"
     PAGE = "page"
     RESYNC = "resync"
+    FACTORY_RESET = "factory reset"
 
 
 # Events: they happened.
@@ -92,6 +94,11 @@ class RestartRequested:
     """Somebody asked the phone to restart; `reason` is what its Reboot History will say."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactoryResetRequested:
+    """Somebody asked for the factory's values; the phone restarts with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +132,7 @@ Event = (
     PhoneStarted
     | NotifyReceived
     | RestartRequested
+    | FactoryResetRequested
     | ParametersChanged
     | ResyncFinished
     | DeadlineReached

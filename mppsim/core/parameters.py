@@ -203,6 +203,18 @@ class ParameterStore:
             warnings=profile.warnings + checked.warnings + warnings,
         )
 
+    def reset(self) -> tuple[str, ...]:
+        """Take the factory's values and `ua` again, and return the names that hold a new value.
+
+        It makes no local change, and what was changed before is in no delta any more.
+        """
+        parameters = self.view.baseline.parameters
+        new = {p.index: p.default for p in parameters if self.view.value(p.index) != p.default}
+        uas = {p.index: p.ua for p in parameters if self.view.ua(p.index) != p.ua}
+        self.view = _lay(self.view, new, uas)
+        self._revisions = _NEVER
+        return self._names(new)
+
     def changed_since(self, bookmark: int) -> tuple[Parameter, ...]:
         """Return what a delta holds: reportable parameters changed locally after the bookmark."""
         parameters = self.view.baseline.parameters.parameters

@@ -7,19 +7,34 @@ Source: `mppsim/data/status.csv`; docs/decisions.md.
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 
-from mppsim.core.catalogue import ParameterSet, StatusField, status_fields
+from mppsim.core.catalogue import ParameterSet, PhoneModel, StatusField, status_fields
 from mppsim.core.identity import PhoneIdentity
 from mppsim.core.parameters import ParameterView
 from mppsim.core.phone_status import PhoneStatus
 from mppsim.core.report import DECLARATION, escape_text
 from mppsim.core.status_values import STATUS_VALUES, StatusFacts, StatusValue
 
-__all__ = ["PhoneStatus", "build_status"]
+__all__ = ["PhoneStatus", "StatusGroup", "StatusRow", "build_status", "read_status"]
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRow:
+    """A status field's name, as a report spells it, and what it shows now."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusGroup:
+    """A section of Info > Status."""
+
+    name: str
+    rows: tuple[StatusRow, ...]
 
 
 def build_status(
@@ -33,19 +48,51 @@ def build_status(
     template = _prepare(view.baseline.parameters)
     pieces = list(template.pieces)
     for slot in template.slots:
-        pieces[slot.place] = _render_field(slot.name, slot.read(facts, slot.number))
+        pieces[slot.at] = _render_field(slot.field.name, slot.field.read(facts))
     return "".join(pieces).encode()
+
+
+def read_status(
+    identity: PhoneIdentity, view: ParameterView, status: PhoneStatus, *, now: float
+) -> tuple[StatusGroup, ...]:
+    """Read what Info > Status shows at a moment of the run's clock, in seconds: no secret."""
+    facts = StatusFacts(identity, view, status, now)
+    return tuple(
+        StatusGroup(group, tuple(StatusRow(at.name, at.read(facts)) for at in places))
+        for group, places in _places(identity.model)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """A field of a model's status, and where its value comes from."""
+
+    name: str
+    value: StatusValue
+    number: int
+    """Of its line, unit or place in a history; 0 where it has none."""
+
+    def read(self, facts: StatusFacts) -> str:
+        """Return what it shows."""
+        return self.value if isinstance(self.value, str) else self.value(facts, self.number)
+
+
+@lru_cache(maxsize=64)
+def _places(model: PhoneModel) -> tuple[tuple[str, tuple[_Place, ...]], ...]:
+    """Return the groups of a model's status, each with its fields."""
+    return tuple(
+        (group, tuple(map(_place, fields)))
+        for group, fields in groupby(status_fields(model), key=lambda field: field.group)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Slot:
     """A field that differs from phone to phone, or from time to time."""
 
-    place: int
+    at: int
     """Which of the template's pieces it is."""
-    name: str
-    read: Callable[[StatusFacts, int], str]
-    number: int
+    field: _Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +107,13 @@ def _prepare(parameters: ParameterSet) -> _Template:
     declaration = DECLARATION if parameters.release.xml_declaration else ""
     pieces = [f"{declaration}<flat-status>\n"]  # text and slots take turns
     slots: list[_Slot] = []
-    for group, fields in groupby(status_fields(parameters.model), key=lambda field: field.group):
+    for group, fields in _places(parameters.model):
         pieces[-1] += f"<{group}>\n"
         for field in fields:
-            value, number = _find_value(field)
-            if isinstance(value, str):
-                pieces[-1] += _render_field(field.name, value)
+            if isinstance(field.value, str):
+                pieces[-1] += _render_field(field.name, field.value)
             else:
-                slots.append(_Slot(place=len(pieces), name=field.name, read=value, number=number))
+                slots.append(_Slot(at=len(pieces), field=field))
                 pieces += ("", "")
         pieces[-1] += f"</{group}>\n"
     pieces[-1] += "</flat-status>\n"
@@ -77,12 +123,12 @@ def _prepare(parameters: ParameterSet) -> _Template:
 _NUMBER = re.compile(r"_(\d+)(?=_|/|$)")
 
 
-def _find_value(field: StatusField) -> tuple[StatusValue, int]:
-    """Return what a field shows and its number: 2 for Ext_2_Status, 3 for Reboot_Reason_3."""
+def _place(field: StatusField) -> _Place:
+    """Find a field's value and its number: 2 for Ext_2_Status, 3 for Reboot_Reason_3."""
     numbered = _NUMBER.search(f"{field.group}/{field.name}")
     values = STATUS_VALUES.get(_NUMBER.sub("_n", field.group), {})
     value = values.get(_NUMBER.sub("_n", field.name), "")
-    return value, int(numbered[1]) if numbered else 0
+    return _Place(name=field.name, value=value, number=int(numbered[1]) if numbered else 0)
 
 
 def _render_field(name: str, value: str) -> str:

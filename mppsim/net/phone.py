@@ -11,6 +11,7 @@ from mppsim.core.events import (
     ComeUp,
     DeadlineReached,
     Event,
+    FactoryResetRequested,
     GoDown,
     NotifyReceived,
     Origin,
@@ -30,7 +31,7 @@ from mppsim.core.macros import PhoneMacros, expand_macros
 from mppsim.core.parameters import Baseline, ParameterStore, ParameterView
 from mppsim.core.phone_status import PhoneStatus
 from mppsim.core.profile import Profile
-from mppsim.core.status import build_status
+from mppsim.core.status import StatusGroup, build_status, read_status
 from mppsim.core.upload import UploadJob, UploadOutcome, build_body
 from mppsim.errors import ParameterError
 from mppsim.net.accounts import read_accounts
@@ -108,6 +109,11 @@ class Phone:
         now = self._surroundings.timers.clock.now()
         return build_status(self.identity, self._store.view, self._status, now=now)
 
+    def status_groups(self) -> tuple[StatusGroup, ...]:
+        """Return the phone's status as its page shows it, group by group."""
+        now = self._surroundings.timers.clock.now()
+        return read_status(self.identity, self._store.view, self._status, now=now)
+
     # What happens to it.
 
     def feed(self, event: Event) -> None:
@@ -138,6 +144,11 @@ class Phone:
         """Restart for that reason; a phone that is down has nothing to restart."""
         if self.is_up:
             self.feed(RestartRequested(reason))
+
+    def reset(self) -> None:
+        """Take the factory's values and restart; a phone that is down is not reset."""
+        if self.is_up:
+            self.feed(FactoryResetRequested())
 
     def submit_changes(
         self, values: Mapping[str, str], *, origin: Origin = Origin.PHONE

@@ -2,6 +2,7 @@ import pytest
 
 from mppsim.core.agent import RESTART_EVENTS
 from mppsim.core.events import (
+    FactoryResetRequested,
     NotifyReceived,
     ParametersApplied,
     PhoneStarted,
@@ -656,3 +657,19 @@ def test_phone_cannot_start_twice():
 
     with pytest.raises(AssertionError):
         driver.feed(PhoneStarted(), 1.0)
+
+
+def test_factory_reset_forgets_the_rule_and_restarts_without_a_report():
+    driver = started(ON_CHANGE)
+
+    driver.change(5.0, GPP_A="1")
+    told = driver.feed(FactoryResetRequested(), 10.0)
+
+    assert told == ["down: Factory Reset"]
+    assert driver.store["Report_Rule"] == ""
+    assert driver.store.changed_since(0) == ()
+    assert driver.feed(REPORT, 20.0) == []
+
+
+def test_factory_reset_of_a_phone_from_the_factory_only_restarts_it():
+    assert started().feed(FactoryResetRequested(), 5.0) == ["down: Factory Reset"]

@@ -461,3 +461,36 @@ class TestProvision:
 
         assert sum("did you mean" in remark.reason for remark in done.warnings) == 5
         assert len(done.warnings) == 3000
+
+
+class TestReset:
+    def test_values_and_ua_of_a_profile_go_with_those_of_the_group_and_the_phone(self):
+        group, _ = baseline().provisioned(profile('<GPP_B ua="rw">group</GPP_B>'))
+        phone = ParameterStore(group)
+        phone.provision(profile('<GPP_C ua="ro">own</GPP_C><GPP_SA>secret</GPP_SA>'))
+        change(phone, Ringer_Volume="3")
+
+        names = phone.reset()
+
+        assert names == ("GPP_B", "GPP_C", "GPP_SA", "Ringer_Volume")
+        factory = baseline()
+        held = [(phone.view.value(p.index), phone.view.ua(p.index)) for p in factory.parameters]
+        assert held == list(zip(factory.values, factory.uas, strict=True))
+
+    def test_what_was_changed_before_is_in_no_delta_and_what_comes_after_is(self):
+        phone = store()
+        change(phone, GPP_A="1")
+        bookmark = phone.revision
+
+        phone.reset()
+
+        assert names(phone.changed_since(0)) == []
+        change(phone, GPP_B="2")
+        assert names(phone.changed_since(bookmark)) == ["GPP_B"]
+
+    def test_phone_from_the_factory_holds_nothing_new(self):
+        phone = store()
+        before = phone.view
+
+        assert phone.reset() == ()
+        assert phone.view is before

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from mppsim.core.catalogue import PhoneModel, find_model, models, status_fields
 from mppsim.core.identity import PhoneIdentity
 from mppsim.core.parameters import Baseline, ParameterView
-from mppsim.core.status import PhoneStatus, build_status
+from mppsim.core.status import PhoneStatus, StatusRow, build_status, read_status
 from tests.support.status_reports import IDENTITY, MPP_12, NOON, PHONE, status_of, view_with
 
 
@@ -73,3 +73,19 @@ def test_status_shows_no_secret() -> None:
     body = build_status(IDENTITY, ParameterView(PHONE, secrets, {}), status, now=9.0)
 
     assert b"hunter2" not in body
+
+
+@pytest.mark.parametrize("model", models(), ids=lambda model: model.model)
+def test_page_shows_what_a_report_holds(model: PhoneModel) -> None:
+    view = Baseline.factory(model, MPP_12).view
+    identity = PhoneIdentity(model=model, mac=IDENTITY.mac, serial=IDENTITY.serial)
+    status = PhoneStatus(boot_time=NOON)
+    status.record_restart("User Triggered", 3.0)
+
+    groups = read_status(identity, view, status, now=5.0)
+
+    shown = {f"{group.name}/{row.name}": row.value for group in groups for row in group.rows}
+    assert shown == status_of(view, status, now=5.0, identity=identity)
+    assert StatusRow("MAC_Address", IDENTITY.mac.upper()) in [
+        row for group in groups for row in group.rows
+    ]

@@ -488,3 +488,25 @@ async def test_run_that_ends_at_once_takes_one_row_for_its_retry() -> None:
     assert desk.phone.deadline == 30.0
     assert len(desk.timers._rows) == 1
     desk.timers.close()
+
+
+async def test_factory_reset_restarts_with_the_factory_s_values() -> None:
+    desk = Desk({"Ringer_Volume": "3"})
+    desk.phone.switch_on()
+
+    desk.phone.reset()
+    await turns()
+
+    assert desk.phone.parameters["Ringer_Volume"] == "9"
+    shown = {row.name: row.value for group in desk.phone.status_groups() for row in group.rows}
+    assert shown["Reboot_Reason_1"].endswith("Factory Reset")
+
+
+async def test_phone_that_is_down_is_not_reset() -> None:
+    desk = Desk({"Ringer_Volume": "3"}, quirks=["boot_seconds=90"])
+    desk.phone.switch_on()
+    desk.phone.restart("User Triggered")
+
+    desk.phone.reset()
+
+    assert desk.phone.parameters["Ringer_Volume"] == "3"
