@@ -28,6 +28,13 @@ def test_phone_has_a_mac_of_its_model(model) -> None:
     assert make_mac(model) == mac != make_mac(model, 2)
 
 
+@pytest.mark.parametrize("number", [-1, 1 << 24])
+def test_mac_never_gets_a_13th_digit(number: int) -> None:
+    assert len(make_mac(E8851, (1 << 24) - 1)) == 12
+    with pytest.raises(AssertionError, match="24 bits"):
+        make_mac(E8851, number)
+
+
 @given(mac=st.integers(0, 0xFFFFFFFFFFFF))
 def test_serial_looks_like_one_on_a_label(mac: int) -> None:
     serial = make_serial(f"{mac:012x}")
