@@ -52,6 +52,9 @@ class Ending:
     location: str | None = None
 
 
+_Octets = bytes  # the word means a field below
+
+
 # A named tuple where everything else is a frozen dataclass, because one is made for every upload:
 # it takes half the time.
 class HttpOutcome(NamedTuple):
@@ -70,6 +73,10 @@ class HttpOutcome(NamedTuple):
     """What the last reply's Location header said."""
     url: Url
     """Where the last request went."""
+    body: _Octets = b""
+    """What the server gave to a request that wants it (`HttpRequest.keep_body`)."""
+    coding: str = ""
+    """The Content-Encoding of that body, in lower case; not undone yet."""
 
 
 class Exchange:

@@ -2,7 +2,8 @@
 
 Source: RFC 9112 sections 3 and 5; the order of the headers is docs/decisions.md, "headers": what
 the phone's own log shows first (User-Agent, Host, then the Accept family and what describes the
-body), then what an answered challenge adds, Content-Length last and always. There is no Expect.
+body), then what an answered challenge adds, Content-Length last, which only a GET has not. There
+is no Expect.
 """
 
 import re
@@ -43,6 +44,8 @@ class HttpRequest:
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     body: bytes = field(default=b"", repr=False)
     credentials: Credentials | None = None
+    keep_body: int = 0
+    """The longest reply's body that is wanted, in bytes; 0: it is read and dropped."""
 
 
 @lru_cache(maxsize=_HEADS_KEPT)
@@ -56,7 +59,8 @@ def render_head(method: str, url: Url, headers: tuple[tuple[str, str], ...], len
     lines = [f"{method} {url.target} HTTP/1.1"]
     lines += [f"{name}: {value}" for name, value in headers]
     lines.insert(2 if headers else 1, f"Host: {url.authority}")
-    lines.append(f"Content-Length: {length}")
+    if method != "GET":
+        lines.append(f"Content-Length: {length}")
     if _UNSAFE.search("".join(lines)):
         raise UploadError("rule", "a header or the URL holds a control character")
     if " " in url.target or not is_token(method):

@@ -5,7 +5,7 @@ Source: RFC 9112 section 6.3 for where a body ends; RFC 9110 section 15.2 for in
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
@@ -24,7 +24,7 @@ MOST_HEAD = 64 * 1024
 """How many bytes of head, interim replies included, a server may send for one request."""
 
 MOST_BODY = 1024 * 1024
-"""How many bytes of body a server may send; a phone reads them and keeps none."""
+"""How many bytes of a body that nobody wants a server may send; a phone reads and drops them."""
 
 SHORT_REPLY = 2048
 """The most bytes in which a reply is looked for at one glance."""
@@ -37,12 +37,12 @@ _BODILESS = (204, 304)
 
 
 class BadReply(Exception):
-    """What the server sent is no HTTP reply, or more than anybody needs to say about a report."""
+    """What the server sent is no HTTP reply, or is longer than anybody wants."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """The final reply to a request; its body has been read and dropped."""
+    """The final reply to a request."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -51,6 +51,8 @@ class Reply:
     """Whether the connection may carry another request."""
     location: str | None
     """The first Location header."""
+    body: bytes = field(default=b"", repr=False)
+    """As it came, its content coding not undone; a long one only where somebody wants it."""
 
     def header_values(self, name: str) -> tuple[str, ...]:
         """Return every value of a header named in lower case."""
@@ -78,12 +80,17 @@ def parse_short_reply(data: bytes) -> Reply | None:
         return None
     if status in _BODILESS and body_length:
         return None
-    return _make_reply(status, headers, keep_alive=_is_kept("1.1", headers))
+    body = data[matched.end() :]
+    return _make_reply(status, headers, body, keep_alive=_is_kept("1.1", headers))
 
 
-def _make_reply(status: int, headers: tuple[tuple[str, str], ...], *, keep_alive: bool) -> Reply:
+def _make_reply(
+    status: int, headers: tuple[tuple[str, str], ...], body: bytes, *, keep_alive: bool
+) -> Reply:
     location = next((value for name, value in headers if name == "location"), None)
-    return Reply(status=status, headers=headers, keep_alive=keep_alive, location=location)
+    return Reply(
+        status=status, headers=headers, keep_alive=keep_alive, location=location, body=body
+    )
 
 
 def _read_headers(block: bytes) -> Iterable[tuple[str, str]]:
@@ -110,13 +117,26 @@ class ReplyReader:
     """Reads one reply in whatever pieces it comes: chunked, ended by close, after interim replies.
 
     `feed` what arrives and call `end` when the connection ends; each gives the reply once it is
-    whole, else None, and raises `BadReply` for what can be none.
+    whole, else None, and raises `BadReply` for what can be none. Of the body, up to `keep` bytes
+    are kept; a longer one is no reply then. With 0 it is dropped, up to `MOST_BODY`.
     """
 
-    __slots__ = ("_fed", "_headers", "_is_headed", "_is_surplus", "_parser", "_reply", "_until_end")
+    __slots__ = (
+        "_body",
+        "_fed",
+        "_headers",
+        "_is_headed",
+        "_is_surplus",
+        "_keep",
+        "_parser",
+        "_reply",
+        "_until_end",
+    )
 
-    def __init__(self) -> None:
+    def __init__(self, keep: int = 0) -> None:
         self._parser = HttpResponseParser(self)
+        self._keep = keep
+        self._body = bytearray()
         self._headers: list[tuple[str, str]] = []
         self._reply: Reply | None = None
         self._fed = 0
@@ -132,8 +152,11 @@ class ReplyReader:
             if self._reply is None:
                 raise BadReply(str(error)) from error
             self._is_surplus = True
-        if self._fed > (MOST_HEAD + MOST_BODY if self._is_headed else MOST_HEAD):
+        most_body = self._keep or MOST_BODY
+        if self._fed > (MOST_HEAD + most_body if self._is_headed else MOST_HEAD):
             raise BadReply("more than a reply needs")
+        if len(self._body) > self._keep:
+            raise BadReply("more than is wanted")
         if self._reply is not None and self._is_surplus:
             return self._make_reply(keep_alive=False)
         return self._reply
@@ -144,7 +167,7 @@ class ReplyReader:
 
     def _make_reply(self, *, keep_alive: bool) -> Reply:
         status = self._parser.get_status_code()
-        return _make_reply(status, tuple(self._headers), keep_alive=keep_alive)
+        return _make_reply(status, tuple(self._headers), bytes(self._body), keep_alive=keep_alive)
 
     # What the parser calls.
 
@@ -168,6 +191,11 @@ class ReplyReader:
             and status not in _BODILESS
             and not any(key in {"content-length", "transfer-encoding"} for key, _ in self._headers)
         )
+
+    def on_body(self, data: bytes) -> None:
+        """Keep what somebody wants of the final reply's body."""
+        if self._keep and self._reply is None:
+            self._body += data
 
     def on_message_complete(self) -> None:
         """End a reply, or forget an interim one."""

@@ -56,7 +56,7 @@ class Flight:
         engine = self.session.engine
         status = reply.status
         if 200 <= status < 300:
-            engine.land(self, status, None, reply.location)
+            engine.land(self, status, None, reply.location, reply)
             return
         if self._exchange is None:
             self._exchange = Exchange(

@@ -248,7 +248,7 @@ class Connection:
             self._lose(None)
             return
         if self._reader is None:
-            self._reader = ReplyReader()
+            self._reader = ReplyReader(self._flight.request.keep_body)
         try:
             reply = self._reader.feed(data) if data else self._reader.end()
         except BadReply:

@@ -19,6 +19,7 @@ from mppsim.core.encryption import RandomBytes
 from mppsim.errors import UploadError
 from mppsim.http.exchange import HttpOutcome, MayGo
 from mppsim.http.request import HttpRequest, render_head
+from mppsim.http.response import Reply
 from mppsim.net.failures import name_failure
 from mppsim.net.flight import Flight
 from mppsim.net.resolver import Address, Resolver
@@ -172,9 +173,14 @@ class UploadEngine:
             self._depart(flight)
 
     def land(
-        self, flight: Flight, status: int | None, reason: str | None, location: str | None = None
+        self,
+        flight: Flight,
+        status: int | None,
+        reason: str | None,
+        location: str | None = None,
+        accepted: Reply | None = None,
     ) -> None:
-        """Tell how a flight ended."""
+        """Tell how a flight ended; `accepted` is its reply, if that was 2xx."""
         flight.connection = None
         flight.session.flights.discard(flight)
         request = flight.request
@@ -182,6 +188,9 @@ class UploadEngine:
         # By position, in the order of the fields: named arguments take half as long again.
         size = len(request.body)
         outcome = HttpOutcome(status, reason, seconds, size, location, request.url)
+        if accepted is not None and request.keep_body:
+            coding = ", ".join(accepted.header_values("content-encoding")).lower()
+            outcome = outcome._replace(body=accepted.body, coding=coding)
         try:
             flight.done(outcome)
         except Exception as error:  # noqa: BLE001 -- one phone's bug is not the others' end

@@ -58,6 +58,12 @@ def test_host_stands_first_where_there_is_no_other_header() -> None:
     assert render(length=0) == b"PUT /a.xml HTTP/1.1\r\nHost: reports\r\nContent-Length: 0\r\n\r\n"
 
 
+def test_get_has_no_length_since_it_has_no_body() -> None:
+    head = render_head("GET", parse_url("http://reports/cfg.xml"), (), 0)
+
+    assert head == b"GET /cfg.xml HTTP/1.1\r\nHost: reports\r\n\r\n"
+
+
 def test_value_with_other_characters_goes_out_as_utf_8() -> None:
     assert "User-Agent: Empfang Süd\r\n".encode() in render(
         "http://reports/", ("User-Agent", "Empfang Süd")

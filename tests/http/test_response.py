@@ -8,8 +8,8 @@ from mppsim.http.response import parse_short_reply as parse
 CREATED = b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\nLocation: /a.xml\r\n\r\nok"
 
 
-def read(*pieces: bytes, ends: bool = False) -> Reply | None:
-    reader = ReplyReader()
+def read(*pieces: bytes, ends: bool = False, keep: int = 0) -> Reply | None:
+    reader = ReplyReader(keep)
     for piece in pieces:
         reply = reader.feed(piece)
         if reply is not None:
@@ -50,8 +50,8 @@ def test_plain_reply_reads_the_same_at_one_glance_and_piece_by_piece(
 
     assert glanced is not None
     assert (glanced.status, glanced.keep_alive) == (status, keep_alive)
-    assert read(data) == glanced
-    assert read(*(bytes([byte]) for byte in data)) == glanced
+    assert read(data, keep=100) == glanced
+    assert read(*(bytes([byte]) for byte in data), keep=100) == glanced
 
 
 def test_reply_gives_its_headers_by_lower_case_name() -> None:
@@ -212,3 +212,46 @@ def test_body_within_the_limit_is_read_and_dropped() -> None:
 
     assert reply is not None
     assert reply.status == 200
+    assert reply.body == b""
+
+
+CHUNKED = (
+    b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+    b"3\r\nabc\r\n2\r\nde",
+    b"\r\n0\r\n\r\n",
+)
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        pytest.param((b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", b"cde"), id="a length"),
+        pytest.param(CHUNKED, id="chunked, after an interim reply"),
+        pytest.param((b"HTTP/1.1 200 OK\r\n\r\nabc", b"de"), id="ended by the connection"),
+        pytest.param(
+            (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabcde" + CREATED,), id="one too many"
+        ),
+    ],
+)
+def test_body_that_is_wanted_is_kept_however_it_comes(pieces: tuple[bytes, ...]) -> None:
+    reply = read(*pieces, ends=True, keep=5)
+
+    assert reply is not None
+    assert reply.body == b"abcde"
+
+
+@pytest.mark.parametrize("pieces", [CHUNKED, (b"HTTP/1.1 200 OK\r\n\r\nabcde",)])
+def test_body_that_is_longer_than_wanted_is_a_bad_reply(pieces: tuple[bytes, ...]) -> None:
+    with pytest.raises(BadReply):
+        read(*pieces, ends=True, keep=4)
+
+
+def test_body_that_is_wanted_may_be_longer_than_one_that_is_not() -> None:
+    reply = read(
+        b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (2 * MOST_BODY),
+        *[b"x" * 65536] * (2 * MOST_BODY // 65536),
+        keep=2 * MOST_BODY,
+    )
+
+    assert reply is not None
+    assert len(reply.body) == 2 * MOST_BODY

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from mppsim.http import HttpOutcome
+from mppsim.http import Credentials, HttpOutcome
 from mppsim.net.uploader import UploadEngine, UploadLimits
 from tests.support.http_server import (
     OK,
@@ -14,7 +14,7 @@ from tests.support.http_server import (
     serve_script,
 )
 from tests.support.turns import turns
-from tests.support.uploads import closed_port, hang, put
+from tests.support.uploads import closed_port, get, hang, put
 
 
 async def send_two(engine: UploadEngine, server: ScriptedServer) -> list[HttpOutcome]:
@@ -238,3 +238,42 @@ async def test_closing_a_session_cuts_what_waits_for_an_address(engine: UploadEn
         assert (await engine.request(put(server.url(host="localhost")))).status == 200
         assert [outcome.reason for outcome in outcomes] == ["cut"]
         assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("size", [5, 100_000])
+async def test_request_that_wants_the_body_gets_it_with_its_coding(
+    engine: UploadEngine, size: int
+) -> None:
+    profile = reply(200, "Content-Encoding: GZIP", body=b"x" * size)
+    async with serve_script(answering(profile)) as server:
+        outcome = await engine.request(get(server.url(), keep_body=size))
+
+        assert (outcome.reason, outcome.body, outcome.coding) == (None, b"x" * size, "gzip")
+        assert server.requests[0].line == "GET /a.xml HTTP/1.1"
+
+
+async def test_request_that_wants_no_body_gets_none(engine: UploadEngine) -> None:
+    async with serve_script(answering(OK)) as server:
+        assert (await engine.request(put(server.url()))).body == b""
+
+
+async def test_body_longer_than_wanted_is_a_bad_reply(engine: UploadEngine) -> None:
+    async with serve_script(answering(reply(200, body=b"x" * 100_000))) as server:
+        outcome = await engine.request(get(server.url(), keep_body=50_000))
+
+        assert (outcome.reason, outcome.body) == ("bad-reply", b"")
+
+
+async def test_body_comes_from_where_redirect_and_challenge_lead(engine: UploadEngine) -> None:
+    asks = reply(401, 'WWW-Authenticate: Basic realm="r"', body=b"who are you")
+    moved = reply(302, "Location: /b.xml", body=b"over there")
+    async with serve_script(answering(moved, asks, reply(200, body=b"profile"))) as server:
+        wanted = get(server.url(), keep_body=100, credentials=Credentials("joe", "pw"))
+        outcome = await engine.request(wanted)
+
+        assert outcome.body == b"profile"
+        assert [seen.line for seen in server.requests] == [
+            "GET /a.xml HTTP/1.1",
+            "GET /b.xml HTTP/1.1",
+            "GET /b.xml HTTP/1.1",
+        ]

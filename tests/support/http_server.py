@@ -56,7 +56,7 @@ class Peer:
             return None
         line, *rest = head.decode().split("\r\n")[:-2]
         headers = tuple((name, value) for name, _, value in (one.partition(": ") for one in rest))
-        body = await self.reader.readexactly(int(dict(headers)["Content-Length"]))
+        body = await self.reader.readexactly(int(dict(headers).get("Content-Length", 0)))
         client = self.writer.get_extra_info("peername")[0]
         request = SeenRequest(
             connection=self.number, client=client, line=line, headers=headers, body=body

@@ -32,6 +32,12 @@ def put(url: str, body: bytes = BODY, credentials: Credentials | None = None) ->
     )
 
 
+def get(url: str, *, keep_body: int, credentials: Credentials | None = None) -> HttpRequest:
+    return HttpRequest(
+        method="GET", url=parse_url(url), keep_body=keep_body, credentials=credentials
+    )
+
+
 def closed_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
