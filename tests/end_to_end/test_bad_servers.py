@@ -70,10 +70,10 @@ def read_delta(body: bytes) -> dict[str, str]:
 # What a server does wrong.
 
 
-def answering(data: bytes) -> Callable[[Peer, Moody], Awaitable[None]]:
+def answering(data: bytes) -> Callable[..., Awaitable[None]]:
     """Answer every request with these bytes, and close."""
 
-    async def answer(peer: Peer, _: Moody) -> None:
+    async def answer(peer: Peer, _: Moody | None = None) -> None:
         while await peer.read_request() is not None:
             await peer.send(data)
             if not data.endswith(b"\r\n\r\n"):
@@ -183,6 +183,19 @@ async def test_server_that_answers_badly(
         )
 
     assert_nothing_is_lost(here, server, reason)
+
+
+async def test_redirect_is_followed_five_times_with_method_and_body() -> None:
+    async with serve_script(answering(CIRCLE)) as running, desk() as here:
+        here.lead_to(f"{running.host}:{running.port}")
+        here.provision({"Report_Rule": ANONYMOUS})
+        await here.play({}, until=10.0)
+
+    assert [failed.status for failed in here.occurred(UploadFailed)] == [302]
+    assert len(running.requests) == 6
+    assert {(request.line, request.body) for request in running.requests} == {
+        ("POST /delta.xml HTTP/1.1", b"<env>\n<flat-profile>\n</flat-profile>\n</env>\n")
+    }
 
 
 def be(server: Moody, is_bad: bool) -> None:

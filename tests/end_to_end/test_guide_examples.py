@@ -162,6 +162,7 @@ async def test_second_report_holds_what_changed_since_the_first(tmp_path: Path) 
             delta(ABC).replace(b"<env>\n", b"").replace(b"</env>\n", b""),
         ),
     ],
+    ids=["mpp-12.0", "mpp-11.3", "mpp-11.2"],
 )
 async def test_put_encrypted_delta_configuration(
     tmp_path: Path, firmware: str, digest: tuple[str, ...], body: bytes
