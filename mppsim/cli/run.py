@@ -1,11 +1,13 @@
 """`mppsim run`: a fleet, a server, and whether all of it held."""
 
 import asyncio
+import signal
 import sys
 import time
 from collections import Counter
+from functools import partial
 from random import SystemRandom
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 from rich.console import Console
@@ -20,7 +22,6 @@ from mppsim.fleet.demo import Demonstration, run_demo
 from mppsim.fleet.plan import PhonePlan
 from mppsim.fleet.tally import PhoneTally
 from mppsim.fleet.verdict import Verdict
-from mppsim.net.clock import RunClock
 from mppsim.net.event_log import json_lines
 
 __all__ = ["run"]
@@ -51,16 +52,22 @@ def run(
     if as_json and events == "-":
         raise typer.BadParameter("--json and --events - cannot both have standard output")
     chosen = SystemRandom().randrange(1_000_000) if seed is None else seed
-    clock = RunClock(_read_speed(speed))
     began = time.monotonic()
     with open_events(events) as out:
-        listener = None if out is None else json_lines(out, clock)
-        done = asyncio.run(run_demo(seed=chosen, clock=clock, listener=listener))
+        done = asyncio.run(_demonstrate(chosen, _read_speed(speed), out))
     if as_json:
         print_json(done.verdict.summary())
     else:
         _print(done, seconds=time.monotonic() - began, to_stderr=events == "-")
     raise typer.Exit(_exit_code(done))
+
+
+async def _demonstrate(seed: int, speed: float | None, events: TextIO | None) -> Demonstration:
+    # SIGTERM is as good as Ctrl-C: it ends the run in order, with its server and its files.
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, signal.raise_signal, signal.SIGINT)
+    listen = None if events is None else partial(json_lines, events)
+    return await run_demo(seed=seed, speed=speed, listen=listen)
 
 
 def _exit_code(done: Demonstration) -> int:

@@ -1,11 +1,12 @@
 """The demonstration, from its server's start to its verdict."""
 
 import asyncio
-import signal
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from mppsim.fleet.demo_plan import DEMO_IKM, DEMO_KEY, plan_demo
 from mppsim.fleet.embedded import embedded_server
@@ -36,10 +37,13 @@ class Demonstration:
     is_interrupted: bool
 
 
-async def run_demo(*, seed: int, clock: RunClock, listener: Listener | None) -> Demonstration:
-    """Run the demonstration on a clock; `listener` is told each event.
+async def run_demo(
+    *, seed: int, speed: float | None, listen: Callable[[RunClock], Listener] | None
+) -> Demonstration:
+    """Run the demonstration; what `listen` makes, once the clock runs, is told each event.
 
-    SIGINT ends it early, in order. Raises `StartError` when the server does not come up.
+    Cancelled while the phones are on, it switches them off and returns what there is by then.
+    Raises `StartError` when the server does not come up, and what a listener raised.
     """
     chance = Random(seed)
     with tempfile.TemporaryDirectory(prefix="mppsim-") as directory:
@@ -48,15 +52,17 @@ async def run_demo(*, seed: int, clock: RunClock, listener: Listener | None) -> 
             witness, tally = Witness(uploads), Tally()
             async with server_at as server:
                 plan = plan_demo(server.url, chance=chance)
+                clock = RunClock(speed)  # it starts now: the server took its time to come up
+                stage = _Stage(tally.take, None if listen is None else listen(clock))
                 surroundings = Surroundings(
                     timers=Timers(clock),
                     uploads=witness,
                     random_bytes=chance.randbytes,
-                    tell=_both(tally.take, listener),
+                    tell=stage.tell,
                     epoch=_FIRST_BOOT_DATE + chance.randrange(_YEAR),
                 )
                 fleet = LocalFleet(plan, surroundings, seed=seed)
-                is_interrupted = await _run_until_interrupted(fleet)
+                is_interrupted = await stage.run(fleet)
                 readback = await read_back(witness.accepted)
     verdict = judge(
         tally,
@@ -69,25 +75,57 @@ async def run_demo(*, seed: int, clock: RunClock, listener: Listener | None) -> 
     return Demonstration(plan=plan, verdict=verdict, is_interrupted=is_interrupted)
 
 
-async def _run_until_interrupted(fleet: LocalFleet) -> bool:
-    running = asyncio.ensure_future(fleet.run())
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGINT, running.cancel)
-    try:
-        await running
-    except asyncio.CancelledError:
-        return True
-    finally:
-        loop.remove_signal_handler(signal.SIGINT)
-    return False
+class _Stage:
+    """Runs a fleet until its end, or until it is cancelled, or until something breaks."""
+
+    def __init__(self, tally: Listener, listener: Listener | None) -> None:
+        self._tally = tally
+        self._listener = listener
+        self._failure: BaseException | None = None
+        self._running: asyncio.Task[None] | None = None
+
+    async def run(self, fleet: LocalFleet) -> bool:
+        """Return whether it was cancelled; raises what broke."""
+        loop = asyncio.get_running_loop()
+        self._running = loop.create_task(fleet.run())
+        loop.set_exception_handler(self._catch)
+        is_cancelled = False
+        try:
+            await self._running
+        except asyncio.CancelledError:
+            is_cancelled = True
+            _forget_cancelling()
+        finally:
+            loop.set_exception_handler(None)
+        if self._failure is not None:
+            raise self._failure
+        return is_cancelled
+
+    def tell(self, mac: str, happened: Occurrence) -> None:
+        """Tell the tally, and whoever listens as long as it can be told."""
+        self._tally(mac, happened)
+        if self._listener is None:
+            return
+        try:
+            self._listener(mac, happened)
+        except OSError as error:
+            # Whoever read us is gone, or the disk is full.
+            self._listener = None
+            self._fail(error)
+
+    def _catch(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Take what a callback raised, which nobody awaits: a bug, and no run goes on after it."""
+        self._fail(context.get("exception") or RuntimeError(context["message"]))
+
+    def _fail(self, error: BaseException) -> None:
+        assert self._running is not None, "phones speak while they run"
+        self._failure = self._failure or error
+        self._running.cancel()
 
 
-def _both(one: Listener, other: Listener | None) -> Listener:
-    if other is None:
-        return one
-
-    def tell(mac: str, happened: Occurrence) -> None:
-        one(mac, happened)
-        other(mac, happened)
-
-    return tell
+def _forget_cancelling() -> None:
+    """Go on after a cancellation: what is left to do is short."""
+    task = asyncio.current_task()
+    assert task is not None
+    while task.cancelling():
+        task.uncancel()

@@ -19,8 +19,9 @@ _PATIENCE = 20.0
 class EmbeddedServer:
     """A running server, and what it says of the reports that it received."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, *, patience: float = _PATIENCE) -> None:
         self._process = process
+        self._patience = patience
         self.url = ""
         self.contents: Counter[str] = Counter()
         """Reports by what the server took them for; `unknown` is what it could not open."""
@@ -29,7 +30,7 @@ class EmbeddedServer:
     async def start(self) -> None:
         """Wait until it listens; raises `StartError` when it does not come to that."""
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(self._patience):
                 event = await self._read_event()
         except TimeoutError:
             event = None
@@ -43,7 +44,7 @@ class EmbeddedServer:
         if self._process.returncode is None:
             self._process.terminate()
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(self._patience):
                 if self._listening is not None:
                     await self._listening
                 await self._process.wait()

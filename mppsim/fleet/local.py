@@ -24,13 +24,13 @@ class LocalFleet:
     """The phones of a plan on one SIP socket, told apart by the user of the Request-URI."""
 
     def __init__(self, plan: FleetPlan, surroundings: Surroundings, *, seed: int) -> None:
-        """Make the phones; each rolls dice of its own, so that one's doings change no other's."""
+        """Take the plan; each phone rolls dice of its own: one's doings change no other's."""
         self.refused: list[NotifyOutcome] = []
         """The NOTIFYs that were sent and not accepted."""
         self._plan = plan
         self._surroundings = surroundings
         self._seed = seed
-        self._phones = {p.identity.mac: self._make_phone(p) for p in plan.phones}
+        self._phones: dict[str, Phone] = {}
         self._notifies: set[asyncio.Task[None]] = set()
         self._endpoint = SipEndpoint(
             lambda _local, user: self._phones.get(user), secret=surroundings.random_bytes(32)
@@ -58,6 +58,9 @@ class LocalFleet:
 
     def _start(self) -> None:
         host, port = self._endpoint.address
+        # All within one turn of the loop: a clock that jumps does so when it is over, not before
+        # everybody is here and every deed is in its calendar.
+        self._phones = {plan.identity.mac: self._make_phone(plan) for plan in self._plan.phones}
         for plan in self._plan.phones:
             self._surroundings.tell(plan.identity.mac, Ready(f"{host}:{port}"))
             if plan.running_since is None:
@@ -71,6 +74,7 @@ class LocalFleet:
         for mac, phone in self._phones.items():
             phone.switch_off()
             self._surroundings.tell(mac, Stopped())
+        self._surroundings.timers.close()  # what was still to be done is not done to phones off
         self._endpoint.close()
 
     def _do(self, deed: Deed) -> None:

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from urllib.error import HTTPError, URLError
-from urllib.request import urlopen
+from http.client import HTTPException
+from urllib.error import HTTPError
+from urllib.request import ProxyHandler, build_opener
 
 from mppsim.fleet.witness import Accepted
 
@@ -12,6 +13,9 @@ __all__ = ["Readback", "compare", "read_back"]
 
 _PATIENCE = 10.0
 """Seconds of real time for one answer."""
+
+_DIRECTLY = build_opener(ProxyHandler({}))
+"""Reports take no proxy, so neither does their reading back, whatever the environment says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +65,11 @@ async def read_back(accepted: Iterable[Accepted]) -> Readback:
 
 def _fetch(url: str) -> bytes | None:
     try:
-        with urlopen(url, timeout=_PATIENCE) as answer:
+        with _DIRECTLY.open(url, timeout=_PATIENCE) as answer:
             body: bytes = answer.read()
             return body
     except HTTPError as refused:
         refused.close()
         return None
-    except (URLError, OSError):
+    except (OSError, HTTPException):
         return None

@@ -17,6 +17,7 @@ from mppsim.net.clock import RunClock
 from mppsim.net.event_log import (
     NotifyAnswered,
     Occurrence,
+    Stopped,
     UploadFailed,
     UploadFinished,
     UploadStarted,
@@ -27,7 +28,7 @@ from mppsim.net.timers import Timers
 from tests.support.scripted_uploads import ScriptedUploads
 from tests.support.timelines import profile_of
 
-__all__ = ["NOON", "Desk", "zeros"]
+__all__ = ["NOON", "Desk", "word_of", "zeros"]
 
 NOON = 1_723_550_400.0
 """13 August 2024, 12:00:00 UTC."""
@@ -108,7 +109,7 @@ class Desk:
     def _hear(self, mac: str, what: Occurrence) -> None:
         assert mac == self.phone.identity.mac
         self.occurrences.append(what)
-        self.told.append((self.clock.now(), _word(what)))
+        self.told.append((self.clock.now(), word_of(what)))
 
 
 _WORDS: dict[type, str] = {
@@ -120,9 +121,10 @@ _WORDS: dict[type, str] = {
     RuleFault: "rule fault at {0.column}",
     ValueRefused: "refused {0.name}",
     Warned: "warned {0.name}",
+    Stopped: "stopped",
     NotifyAnswered: "notify {0.package} {0.code}",
 }
 
 
-def _word(what: Occurrence) -> str:
+def word_of(what: Occurrence) -> str:
     return _WORDS[type(what)].format(what, ",".join(getattr(what, "names", ())))
