@@ -8,6 +8,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import typer
 from typer.exceptions import TyperException
@@ -71,35 +72,62 @@ def main(arguments: Sequence[str] | None = None) -> int:
     An error that mppsim knows is one line on standard error; anything else is a bug here, and
     `MPPSIM_TRACEBACK=1` shows where.
     """
-    return _guarded(lambda: app(args=arguments, standalone_mode=False, prog_name="mppsim"))
+    code = _guarded(lambda: app(args=arguments, standalone_mode=False, prog_name="mppsim"))
+    if not code:
+        return _guarded(_flush)
+    with suppress(OSError):  # one thing that went wrong is enough to tell
+        _flush()
+    return code
 
 
 def _guarded(run: Callable[[], object]) -> int:
     try:
         return _exit_code(run())
-    except typer.Exit as ended:
-        return ended.exit_code
     except TyperException as wrong_usage:
-        typer.echo(
-            f"mppsim: {wrong_usage.format_message()} (`--help` lists what there is)", err=True
-        )
+        _tell(f"{wrong_usage.format_message()} (`--help` lists what there is)")
         return USAGE
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output went away, as `head` does: nothing is wrong, nothing is left.
-        sys.stdout = None  # keeps the interpreter from flushing it
-        return 0
+        return _end_unheard()
+    except SystemExit as ended:
+        # What typer makes of a broken pipe, whatever its mode.
+        if not isinstance(ended.__context__, BrokenPipeError):
+            raise
+        return _end_unheard()
     except (MppSimError, OSError) as error:
-        _tell(str(error))
+        _tell(_describe(error))
         return _code_of(error)
     except Exception as bug:  # noqa: BLE001 - the last line of defence: no traceback reaches a user
         _tell_bug(bug)
         return BUG
 
 
+def _end_unheard() -> int:
+    """The reader of our output went away, as `head` does: nothing is wrong, nothing is left."""
+    sys.stdout = None
+    return 0
+
+
+def _flush() -> None:
+    """Send out what is still to be said; it cannot be told in one line once the program ends."""
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.flush()
+    except OSError:
+        sys.stdout = None  # keeps the interpreter from trying again
+        raise
+
+
 def _exit_code(result: object) -> int:
     return result if isinstance(result, int) else 0
+
+
+def _describe(error: MppSimError | OSError) -> str:
+    if not isinstance(error, OSError) or error.strerror is None:
+        return str(error)
+    return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
 
 
 def _code_of(error: MppSimError | OSError) -> int:
@@ -120,4 +148,6 @@ def _tell_bug(bug: Exception) -> None:
 
 
 def _tell(sentence: str) -> None:
-    typer.echo(f"mppsim: {sentence}", err=True)
+    line = " ".join(sentence.split("\n"))
+    with suppress(OSError):  # nobody is there to be told
+        typer.echo(f"mppsim: {line}", err=True)

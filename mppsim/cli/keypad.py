@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable
+from contextlib import suppress
 
 from mppsim.core.identity import product_information
 from mppsim.errors import MppSimError, ParameterError
@@ -13,7 +14,8 @@ __all__ = ["KEYS", "Keypad", "LineReader"]
 KEYS = "set NAME=VALUE · show NAME · restart · menu · quit"
 
 _MASK = "*" * 13
-_LONGEST_LINE = 1 << 20
+_LONGEST_LINE = 1 << 20  # bytes
+_SHOWN = 20  # characters of what is no key
 
 
 class Keypad:
@@ -33,24 +35,31 @@ class Keypad:
             "help": lambda _: say(KEYS),
         }
 
-    def press(self, line: str) -> None:
+    def press(self, line: bytes) -> None:
         """Do one action; an empty line is none."""
-        verb, _, rest = line.strip().partition(" ")
+        if len(line) > _LONGEST_LINE:
+            self._say("! a line is too long, and ignored")
+            return
+        verb, *rest = line.decode("utf-8", "replace").split(maxsplit=1) or ("",)
         action = self._actions.get(verb)
         try:
             if action is not None:
-                action(rest.strip())
+                action("".join(rest).rstrip())
             elif verb:
-                self._say(f"! {verb}: no such key; there are {KEYS}")
+                shown = verb if len(verb) <= _SHOWN else f"{verb[:_SHOWN]}..."
+                self._say(f"! {shown}: no such key; there are {KEYS}")
         except MppSimError as error:
             self._say(f"! {error}")
 
     def _set(self, text: str) -> None:
         name, equals, value = text.partition("=")
         if not equals:
-            raise ParameterError(text, "give NAME=VALUE; NAME= sets it empty")
-        if not self._phone.submit_changes({name.strip(): value.strip()}):
-            self._say("= nothing changed")
+            # What was typed may be a secret, so it is not repeated.
+            self._say("! set: give NAME=VALUE; NAME= sets it empty")
+            return
+        with suppress(ParameterError):  # the phone has told why, as of whatever it refuses
+            if not self._phone.submit_changes({name.strip(): value.strip()}):
+                self._say("= nothing changed")
 
     def _show(self, name: str) -> None:
         view = self._phone.parameters
@@ -70,44 +79,52 @@ class Keypad:
 class LineReader:
     """Hands each line of a descriptor to `take`, in the running loop, until its end.
 
-    A terminal or a pipe is watched. A file cannot be, and need not: it is read at once.
+    A terminal or a pipe is watched. A file cannot be, and need not: it is there to be read. Of a
+    line that is too long its beginning is handed over, one byte more than may be.
     """
 
-    def __init__(self, descriptor: int, take: Callable[[str], None]) -> None:
+    def __init__(self, descriptor: int, take: Callable[[bytes], None]) -> None:
         self._descriptor = descriptor
         self._take = take
         self._begun = b""
         self._loop = asyncio.get_running_loop()
+        self._is_reading = False
         self._is_watched = False
 
     def start(self) -> None:
         """Begin to read."""
+        self._is_reading = True
         try:
             self._loop.add_reader(self._descriptor, self._read)
             self._is_watched = True
         except PermissionError:
-            while self._read():
-                pass
+            self._read_on()
 
     def stop(self) -> None:
-        """Read no more."""
+        """Read no more, and hand over nothing any more."""
+        self._is_reading = False
         if self._is_watched:
             self._is_watched = False
             self._loop.remove_reader(self._descriptor)
 
-    def _read(self) -> bool:
+    def _read_on(self) -> None:
+        if self._is_reading:
+            self._read()
+            self._loop.call_soon(self._read_on)
+
+    def _read(self) -> None:
         try:
             chunk = os.read(self._descriptor, 65536)
         except BlockingIOError:
-            return True
+            return
         except OSError:
             chunk = b""  # a terminal that went away
-        *lines, self._begun = (self._begun + chunk).split(b"\n")
-        if not chunk or len(self._begun) > _LONGEST_LINE:
+        *lines, begun = (self._begun + chunk).split(b"\n")
+        self._begun = begun[: _LONGEST_LINE + 1]
+        if not chunk:
             lines.append(self._begun)
-            self._begun = b""
+        for line in lines:
+            if self._is_reading:
+                self._take(line)
         if not chunk:
             self.stop()
-        for line in lines:
-            self._take(line.decode("utf-8", "replace"))
-        return bool(chunk)
