@@ -127,8 +127,6 @@ def ended(place: dict[str, str]) -> dict[str, Ended]:
 
 
 PENDING = {
-    "phone --sip-port TAKEN-UDP": "mppsim/cli/phone.py says `= off` of a phone that was never on",
-    "phone --ip 192.0.2.1 --sip-port 0": "the same",
     "phone --ca NOWHERE.pem": "mppsim/net/tls.py shows the error's number",
 }
 
@@ -188,9 +186,6 @@ def test_bug_is_one_line_that_asks_for_a_report_and_shows_where_on_demand(tmp_pa
     assert loud.err.endswith(quiet.err)
 
 
-@pytest.mark.xfail(
-    strict=False, reason="mppsim/cli/app.py: Typer and rich turn EPIPE into SystemExit(1)"
-)
 @pytest.mark.parametrize("line", ["params", "quirks --json", "--help"])
 def test_reader_that_goes_away_is_no_error(line: str) -> None:
     with start_command(*line.split()) as process:
