@@ -104,7 +104,7 @@ def _guarded(run: Callable[[], object]) -> int:
 
 
 def _end_unheard() -> int:
-    """The reader of our output went away, as `head` does: nothing is wrong, nothing is left."""
+    """End well: the reader of our output went away, as `head` does, and nothing is left to do."""
     sys.stdout = None
     return 0
 

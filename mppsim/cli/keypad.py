@@ -53,7 +53,7 @@ class Keypad:
 
     def _set(self, text: str) -> None:
         name, equals, value = text.partition("=")
-        if not equals:
+        if not equals or not name.strip():
             # What was typed may be a secret, so it is not repeated.
             self._say("! set: give NAME=VALUE; NAME= sets it empty")
             return
@@ -62,6 +62,9 @@ class Keypad:
                 self._say("= nothing changed")
 
     def _show(self, name: str) -> None:
+        if not name:
+            self._say("! show: give NAME")
+            return
         view = self._phone.parameters
         parameter = view.baseline.parameters.find(name).parameter
         value = view.value(parameter.index)

@@ -103,7 +103,6 @@ class _Station:
     async def run(self) -> int:
         """Switch the phone on, operate it until somebody ends it, and return the exit code."""
         self._endpoint.open(self._given.identity.ip, self._given.sip_port)
-        self._greet()
         try:
             self._switch_on()
             code = await self._ended
@@ -114,9 +113,11 @@ class _Station:
             self._switch_off()
 
     def _switch_on(self) -> None:
-        asyncio.get_running_loop().set_exception_handler(self._catch)
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self._catch)
         for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, self._end, _INTERRUPTED)
+            loop.add_signal_handler(number, self._end, _INTERRUPTED)
+        self._greet()
         if self._given.seconds is not None:
             self._timers.call_at(self._given.seconds, lambda: self._end(0))
         for profile in self._given.profiles:

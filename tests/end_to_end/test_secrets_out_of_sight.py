@@ -379,7 +379,7 @@ async def test_keypad_does_not_repeat_a_line_that_it_cannot_read(line: str) -> N
     said: list[str] = []
     async with desk() as here:
         here.phone.switch_on()
-        Keypad(here.phone, say=said.append, switch_off=lambda: None).press(line)
+        Keypad(here.phone, say=said.append, switch_off=lambda: None).press(line.encode())
 
     assert len(said) == 1
     assert found_in(said[0]) == []
