@@ -34,6 +34,9 @@ def serve(  # noqa: PLR0913 - a command has as many arguments as it has options
     listen: Annotated[
         str, typer.Option(help="HOST:PORT; port 0 takes a free one and tells it.")
     ] = "127.0.0.1:8000",
+    tftp: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Receive by TFTP there, too.")
+    ] = None,
     directory: Annotated[
         Path, typer.Option("--dir", help="Reports are kept below it, files served from it.")
     ] = Path("reports"),
@@ -69,6 +72,7 @@ def serve(  # noqa: PLR0913 - a command has as many arguments as it has options
     that is how a server ends.
     """
     host, port = parse_listen(listen)
+    tftp_host, tftp_port = (None, 69) if tftp is None else parse_listen(tftp, option="--tftp")
     settings = ServerSettings(
         host=host,
         port=port,
@@ -77,6 +81,8 @@ def serve(  # noqa: PLR0913 - a command has as many arguments as it has options
         ikm=_read_ikm(ikm, ikm_encoding),
         login=_read_login(user, password, auth),
         tls=_read_tls(tls_cert, tls_key),
+        tftp_host=tftp_host,
+        tftp_port=tftp_port,
         limits=Limits(body_bytes=max_body),
     )
     _raise_descriptor_limit()
@@ -84,16 +90,16 @@ def serve(  # noqa: PLR0913 - a command has as many arguments as it has options
         asyncio.run(_serve(settings, voice))
 
 
-def parse_listen(text: str) -> tuple[str, int]:
+def parse_listen(text: str, *, option: str = "--listen") -> tuple[str, int]:
     """Read HOST:PORT, the host of IPv6 in brackets; raise `typer.BadParameter`."""
     host, colon, port = text.rpartition(":")
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
     elif ":" in host:
-        raise typer.BadParameter(f"--listen {text}: an IPv6 address stands in brackets, [::1]:8000")
+        raise typer.BadParameter(f"{option} {text}: an IPv6 address stands in brackets, [::1]:8000")
     is_port = port.isascii() and port.isdigit() and int(port) <= 65535
     if not (colon and host and is_port):
-        raise typer.BadParameter(f"--listen {text}: give HOST:PORT, for example 127.0.0.1:8000")
+        raise typer.BadParameter(f"{option} {text}: give HOST:PORT, for example 127.0.0.1:8000")
     return host, int(port)
 
 
@@ -161,7 +167,7 @@ async def _serve(settings: ServerSettings, voice: Voice) -> None:
     server = ReportServer(settings, tell)
     url = await server.start()
     try:
-        voice.ready(url)
+        voice.ready(url, server.tftp_address)
         await ended
     finally:
         await server.stop()

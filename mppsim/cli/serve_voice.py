@@ -23,7 +23,8 @@ __all__ = ["Voice", "open_voice"]
 class Voice:
     """How `mppsim serve` says what happens."""
 
-    ready: Callable[[str], None]
+    ready: Callable[[str, str], None]
+    """Is told the URL, and HOST:PORT of TFTP or nothing."""
     event: Callable[[ServerEvent], None]
     stopped: Callable[[], None]
 
@@ -55,8 +56,10 @@ def _create(events: str) -> TextIO:
 
 
 def _plain_voice(settings: ServerSettings) -> Voice:
-    def greet(url: str) -> None:
+    def greet(url: str, tftp: str) -> None:
         typer.echo(f"listening on {url}")
+        if tftp:
+            typer.echo(f"listening on tftp://{tftp}")
         typer.echo(f"storing below {settings.directory.resolve()}")
         typer.echo(f"opening {_describe_keys(settings)}")
 
@@ -83,7 +86,7 @@ def _json_voice(out: TextIO) -> Voice:
         out.flush()
 
     return Voice(
-        ready=lambda url: write({"phone": "", "event": "ready", "http": url}),
+        ready=lambda url, tftp: write({"phone": "", "event": "ready", "http": url, "tftp": tftp}),
         event=lambda event: write(render_event(event)),
         stopped=lambda: write({"phone": "", "event": "stopped"}),
     )

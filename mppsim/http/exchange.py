@@ -77,6 +77,8 @@ class HttpOutcome(NamedTuple):
     """What the server gave to a request that wants it (`HttpRequest.keep_body`)."""
     coding: str = ""
     """The Content-Encoding of that body, in lower case; not undone yet."""
+    detail: str = ""
+    """What the server said of a failure where no status says it: a TFTP error. For people."""
 
 
 class Exchange:

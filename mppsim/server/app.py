@@ -13,6 +13,7 @@ from mppsim.server.events import ServerEvent
 from mppsim.server.handler import ReportHandler
 from mppsim.server.settings import ServerSettings, TlsFiles
 from mppsim.server.storage import ReportStore
+from mppsim.server.tftp_listener import TftpListener
 
 __all__ = ["ReportServer"]
 
@@ -48,6 +49,9 @@ class ReportServer:
         self._handler: ReportHandler | None = None
         self._listener: ReportListener | None = None
         self._sockets: asyncio.Server | None = None
+        self._tftp: TftpListener | None = None
+        self.tftp_address = ""
+        """HOST:PORT where it listens for TFTP, with the port that was taken; empty: nowhere."""
 
     async def start(self) -> str:
         """Listen; give the URL, with the port that was taken.
@@ -60,6 +64,11 @@ class ReportServer:
         self._handler = ReportHandler(settings, store, self._tell)
         self._listener = ReportListener(self._handler, settings.limits, self._tell)
         self._sockets = await self._bind(context)
+        try:
+            self._listen_for_tftp(store)
+        except StartError:
+            await self.stop()
+            raise
         port = self._sockets.sockets[0].getsockname()[1]
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         return f"{'https' if context else 'http'}://{host}:{port}"
@@ -69,6 +78,8 @@ class ReportServer:
         if self._sockets is None or self._listener is None or self._handler is None:
             return
         self._sockets.close()
+        if self._tftp is not None:
+            self._tftp.close()
         with suppress(TimeoutError):
             async with asyncio.timeout(GRACE_SECONDS):
                 await self._handler.finish()
@@ -76,7 +87,7 @@ class ReportServer:
         await self._listener.shutdown(CUT_SECONDS)
         # One turn of the loop, in which the connections that were closed go.
         await asyncio.sleep(0)
-        self._sockets = self._listener = self._handler = None
+        self._sockets = self._listener = self._handler = self._tftp = None
 
     async def _bind(self, context: ssl.SSLContext | None) -> asyncio.Server:
         assert self._listener is not None
@@ -93,6 +104,18 @@ class ReportServer:
         except (OSError, UnicodeError) as error:
             where = f"{settings.host}:{settings.port}"
             raise StartError(f"cannot listen on {where}: {_explain(error)}") from error
+
+    def _listen_for_tftp(self, store: ReportStore) -> None:
+        settings = self._settings
+        if settings.tftp_host is None:
+            return
+        tftp = TftpListener(settings, store, self._tell)
+        try:
+            self.tftp_address = tftp.open(settings.tftp_host, settings.tftp_port)
+        except (OSError, UnicodeError) as error:
+            where = f"{settings.tftp_host}:{settings.tftp_port}"
+            raise StartError(f"cannot listen for TFTP on {where}: {_explain(error)}") from error
+        self._tftp = tftp
 
 
 def _explain(error: OSError | UnicodeError) -> str:

@@ -40,7 +40,8 @@ class Received:
     bytes: int
     sha256: str
     """Of the bytes as received."""
-    status: int
+    status: int | None
+    """None where it came by TFTP, which has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,7 @@ class TurnedAway:
     path: str
     phone: str
     status: int | None
-    """None when the client was gone before an answer."""
+    """Of HTTP, or a TFTP error's code; None when the client was gone before an answer."""
     reason: str
 
 
@@ -101,8 +102,10 @@ def render_line(event: ServerEvent) -> str:
     if isinstance(event, Received):
         who = f" from {event.phone}" if event.phone else ""
         how = "" if event.encryption == "none" else f" ({event.encryption})"
-        what = f"{event.content}{how} {event.bytes} bytes {event.status}{who}"
+        status = "" if event.status is None else f" {event.status}"
+        what = f"{event.content}{how} {event.bytes} bytes{status}{who}"
     else:
-        what = f"! {event.status or 'cut off'}: {event.reason}"
+        status = "cut off" if event.status is None else str(event.status)
+        what = f"! {status}: {event.reason}"
     line = f"{event.method} {event.path} {what}"
     return line if line.isascii() and line.isprintable() else ascii(line)

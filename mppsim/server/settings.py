@@ -47,6 +47,10 @@ class Limits:
     """From the head until the whole body has come."""
     connections: int = 8000
     """Open at the same time."""
+    tftp_seconds: float = 300.0
+    """From a TFTP request until its file is whole."""
+    tftp_transfers: int = 256
+    """TFTP transfers at the same time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,4 +68,8 @@ class ServerSettings:
     """Opens bodies with `Content-Encoding: aes128gcm`."""
     login: Login | None = None
     tls: TlsFiles | None = None
+    tftp_host: str | None = None
+    """Where TFTP is received too; None: nowhere."""
+    tftp_port: int = 69
+    """0 takes a free one."""
     limits: Limits = Limits()

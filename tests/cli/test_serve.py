@@ -18,8 +18,10 @@ from mppsim.cli.serve import parse_listen, serve
 from mppsim.core.encryption import encrypt_ikm, encrypt_key
 from mppsim.errors import StartError
 from mppsim.server import AuthScheme, Limits, Login, ServerSettings, TlsFiles
+from mppsim.tftp import Tid
 from tests.support.raw_client import PATIENCE, exchange, request
 from tests.support.server_certificate import make_certificate
+from tests.support.udp_peer import udp_peer
 
 DELTA = b"<flat-profile><A>1</A></flat-profile>"
 
@@ -77,7 +79,7 @@ async def test_server_speaks_json_from_ready_to_stopped_and_ends_well(
         decoded = await read_event(process)
         out, err = await stop(process, number)
 
-    assert list(ready) == ["time", "at", "phone", "event", "http"]
+    assert list(ready) == ["time", "at", "phone", "event", "http", "tftp"]
     assert list(plain)[:4] == ["time", "at", "phone", "event"]
     assert [event["event"] for event in (ready, plain, opened)] == ["ready", "received", "received"]
     assert (plain["content"], plain["encryption"], plain["status"]) == ("delta", "none", 201)
@@ -100,6 +102,19 @@ async def test_server_speaks_to_a_person_without_events(tmp_path: Path) -> None:
     assert greeting[2] == "opening aes-256-cbc with 2 keys and aes128gcm with an IKM\n"
     assert line == f"PUT /a.xml delta {len(DELTA)} bytes 201\n"
     assert (out, process.returncode) == ("stopped\n", 0)
+
+
+async def test_report_comes_by_tftp(tmp_path: Path) -> None:
+    async with serving(tmp_path, "--tftp", "127.0.0.1:0", "--events", "-") as process:
+        host, _, port = str((await read_event(process))["tftp"]).partition(":")
+        with udp_peer() as phone:
+            await phone.ask(b"\0\2a.xml\0octet\0", Tid(host, int(port)))
+            await phone.ask(b"\0\3\0\1" + DELTA)
+        received = await read_event(process)
+        await stop(process)
+
+    assert (received["method"], received["path"], received["status"]) == ("WRQ", "a.xml", None)
+    assert (tmp_path / "reports/a.xml").read_bytes() == DELTA
 
 
 async def test_events_go_to_a_file_line_by_line(tmp_path: Path) -> None:
@@ -215,7 +230,8 @@ def test_server_without_options_is_this_one(settings_of: object) -> None:
 def test_every_option_reaches_the_settings(settings_of: object, tmp_path: Path) -> None:
     (tmp_path / "key").write_text("from a file\n")
     settings = settings_of(  # type: ignore[operator]
-        *("--listen", "[::1]:99", "--dir", "d", "--key", "a", "--key", f"@{tmp_path}/key"),
+        *("--listen", "[::1]:99", "--tftp", "[::1]:69", "--dir", "d"),
+        *("--key", "a", "--key", f"@{tmp_path}/key"),
         *("--ikm", "d2FscnVz", "--ikm-encoding", "base64url", "--max-body", "1000"),
         *("--user", "u", "--password", "p", "--auth", "digest"),
         *("--tls-cert", "c.pem", "--tls-key", "k.pem"),
@@ -229,6 +245,8 @@ def test_every_option_reaches_the_settings(settings_of: object, tmp_path: Path) 
         ikm=b"walrus",
         login=Login(user="u", password="p", scheme=AuthScheme.DIGEST),
         tls=TlsFiles(certificate=Path("c.pem"), key=Path("k.pem")),
+        tftp_host="::1",
+        tftp_port=69,
         limits=Limits(body_bytes=1000),
     )
     for secret in ("from a file", "walrus", "'p'"):
@@ -249,6 +267,7 @@ def test_every_option_reaches_the_settings(settings_of: object, tmp_path: Path) 
         ("--tls-cert", "c.pem"),
         ("--tls-key", "k.pem"),
         ("--listen", "8000"),
+        ("--tftp", "69"),
     ],
     ids=str,
 )

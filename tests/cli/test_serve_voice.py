@@ -21,9 +21,9 @@ RECEIVED = Received(
 )
 
 
-def speak(events: str | None, settings: ServerSettings | None = None) -> None:
+def speak(events: str | None, settings: ServerSettings | None = None, *, tftp: str = "") -> None:
     with open_voice(events, settings or ServerSettings()) as voice:
-        voice.ready("http://127.0.0.1:8000")
+        voice.ready("http://127.0.0.1:8000", tftp)
         voice.event(RECEIVED)
         voice.stopped()
 
@@ -56,6 +56,18 @@ def test_person_is_told_what_is_opened(
     speak(None, settings)
 
     assert capsys.readouterr().out.splitlines()[2] == says
+
+
+def test_person_is_told_where_it_takes_tftp(capsys: pytest.CaptureFixture[str]) -> None:
+    speak(None, tftp="127.0.0.1:69")
+
+    assert capsys.readouterr().out.splitlines()[1] == "listening on tftp://127.0.0.1:69"
+
+
+def test_programs_are_told_where_it_takes_tftp(capsys: pytest.CaptureFixture[str]) -> None:
+    speak("-", tftp="127.0.0.1:69")
+
+    assert read(capsys.readouterr().out)[0]["tftp"] == "127.0.0.1:69"
 
 
 def read(lines: str) -> list[dict[str, object]]:

@@ -12,6 +12,7 @@ from mppsim.server import ReportServer, ServerSettings, TlsFiles
 from tests.support.raw_client import connected, exchange, request
 from tests.support.report_servers import report_server
 from tests.support.server_certificate import make_certificate
+from tests.support.udp_peer import udp_peer
 
 
 async def test_server_tells_the_port_that_it_took(tmp_path: Path) -> None:
@@ -26,6 +27,36 @@ async def test_server_works_without_a_listener(tmp_path: Path) -> None:
     await server.stop()
 
     assert answer.status == 201
+
+
+async def test_server_tells_where_it_takes_tftp(tmp_path: Path) -> None:
+    settings = ServerSettings(port=0, directory=tmp_path, tftp_host="127.0.0.1", tftp_port=0)
+    server, plain = ReportServer(settings), ReportServer(ServerSettings(port=0, directory=tmp_path))
+    await server.start()
+    await plain.start()
+    host, _, port = server.tftp_address.partition(":")
+    await server.stop()
+    await plain.stop()
+
+    assert (host, plain.tftp_address) == ("127.0.0.1", "")
+    assert int(port) > 0
+
+
+async def test_tftp_port_that_is_taken_is_an_error_of_the_start(tmp_path: Path) -> None:
+    with udp_peer() as taken:
+        settings = ServerSettings(
+            port=0, directory=tmp_path, tftp_host="127.0.0.1", tftp_port=taken.tid.port
+        )
+        server = ReportServer(settings)
+        with pytest.raises(StartError, match=rf"for TFTP on 127\.0\.0\.1:{taken.tid.port}: Addr"):
+            await server.start()
+        await server.stop()
+
+
+async def test_tftp_host_that_cannot_be_is_an_error_of_the_start(tmp_path: Path) -> None:
+    settings = ServerSettings(port=0, directory=tmp_path, tftp_host="a" * 70, tftp_port=0)
+    with pytest.raises(StartError, match="for TFTP on a"):
+        await ReportServer(settings).start()
 
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")

@@ -1,6 +1,7 @@
 """What the server tells, as JSON and as lines for a person."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -75,7 +76,9 @@ def test_received_report_is_told_with_the_words_of_the_manual() -> None:
     }
 
 
-@pytest.mark.parametrize(("status", "reason"), [(413, "413 too large"), (None, "too large")])
+@pytest.mark.parametrize(
+    ("status", "reason"), [(413, "413 too large"), (0, "0 too large"), (None, "too large")]
+)
 def test_whoever_is_turned_away_is_told_as_a_warning(status: int | None, reason: str) -> None:
     event = TurnedAway(method="PUT", path="/a", phone="", status=status, reason="too large")
 
@@ -123,6 +126,14 @@ def test_json_line_stays_one_line_whatever_it_holds() -> None:
                 status=201,
             ),
             "POST /up.php unknown (unopened) 64 bytes 201",
+        ),
+        (
+            replace(RECEIVED, method="WRQ", status=None),
+            "WRQ /a.xml delta 412 bytes from 00562b043615",
+        ),
+        (
+            TurnedAway(method="WRQ", path="/x", phone="", status=0, reason="not whole"),
+            "WRQ /x ! 0: not whole",
         ),
         (
             TurnedAway(method="PUT", path="/../x", phone="", status=400, reason="a dot"),

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mppsim.server import Received, ReportServer, ServerEvent, ServerSettings, TurnedAway
+from mppsim.tftp import Tid
 
 
 class RunningServer:
@@ -15,6 +16,8 @@ class RunningServer:
         self.events: list[ServerEvent] = []
         self.told = asyncio.Event()
         self.url = ""
+        self.tftp = Tid("", 0)
+        """Where it takes TFTP requests, if it does."""
 
     def hear(self, event: ServerEvent) -> None:
         self.events.append(event)
@@ -44,6 +47,9 @@ async def report_server(
     settings = replace(settings or ServerSettings(), port=0, directory=directory)
     server = ReportServer(settings, running.hear)
     running.url = await server.start()
+    if server.tftp_address:
+        host, _, port = server.tftp_address.rpartition(":")
+        running.tftp = Tid(host.strip("[]"), int(port))
     try:
         yield running
     finally:
