@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from mppsim.cli.secret import read_secret
-from mppsim.core.encryption import decrypt_ikm, decrypt_key, encrypt_key, read_ikm
+from mppsim.cli.secret import read_ikm_option, read_secret
+from mppsim.core.encryption import decrypt_ikm, decrypt_key, encrypt_key
 from mppsim.errors import EncryptionError, StartError
 
 __all__ = ["IkmEncoding", "decrypt"]
@@ -49,7 +49,7 @@ def decrypt(
     if key is not None:
         body = _open_with_key(blob, read_secret(key))
     else:
-        body = decrypt_ikm(blob, read_ikm(read_secret(ikm or ""), ikm_encoding))
+        body = decrypt_ikm(blob, read_ikm_option(ikm or "", ikm_encoding))
         typer.echo("opened: aes128gcm", err=True)
     _write(body, out)
 

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
-from mppsim.errors import StartError
+import typer
 
-__all__ = ["read_secret"]
+from mppsim.core.encryption import read_ikm
+from mppsim.errors import EncryptionError, StartError
+
+__all__ = ["read_ikm_option", "read_secret"]
 
 
 def read_secret(text: str) -> str:
@@ -20,3 +23,11 @@ def read_secret(text: str) -> str:
     except OSError as error:
         raise StartError(f"{text[1:]}: {error.strerror}") from error
     return content.removesuffix("\n").removesuffix("\r")
+
+
+def read_ikm_option(text: str, encoding: str) -> bytes:
+    """Give the octets of `--ikm`; raise `typer.BadParameter` for what is not so encoded."""
+    try:
+        return read_ikm(read_secret(text), encoding)
+    except EncryptionError as error:
+        raise typer.BadParameter(f"--ikm: {error}") from error

@@ -25,7 +25,8 @@ class PhonePlan:
 class Change:
     """Somebody sets values on the phone."""
 
-    values: tuple[tuple[str, str], ...]
+    values: tuple[tuple[str, str], ...] = field(repr=False)
+    """Names and values; a value may be a password."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,6 @@ def test_report_can_replace_its_sealed_self(sealed: Path) -> None:
         ("--key", "wrong"),
         ("--key", ""),
         ("--ikm", "test123"),
-        ("--ikm", "zz", "--ikm-encoding", "hex"),
     ],
 )
 def test_wrong_key_is_refused_and_nothing_is_written(
@@ -118,6 +117,11 @@ def test_wrong_key_is_refused_and_nothing_is_written(
 
     assert not out.exists()
     assert capfdbinary.readouterr().out == b""
+
+
+def test_ikm_that_is_not_so_encoded_is_wrong_usage(sealed: Path) -> None:
+    with pytest.raises(typer.BadParameter, match="--ikm: the IKM is not valid hex"):
+        run(str(sealed), "--ikm", "zz", "--ikm-encoding", "hex")
 
 
 def test_wrong_key_whose_padding_happens_to_fit_is_refused(sealed: Path) -> None:
