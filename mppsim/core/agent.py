@@ -10,15 +10,18 @@ Rules that hold for every row:
 - One run of uploads at a time. What is asked for meanwhile makes one following run.
 - A wait and a period are times, not states: they run beside an upload, and `Schedule` has them.
 - A delta's bookmark belongs to its rule's place and moves when the server has accepted the delta.
+- What a power failure must not take is to be remembered before anybody is told of it.
 """
 
 from collections.abc import Callable
 from typing import ClassVar
 
+from mppsim.core.bookmarks import Bookmarks
 from mppsim.core.events import (
     Action,
     ComeUp,
     DeadlineReached,
+    DeltaAccepted,
     Event,
     FactoryResetRequested,
     GoDown,
@@ -27,6 +30,7 @@ from mppsim.core.events import (
     ParametersApplied,
     ParametersChanged,
     PhoneStarted,
+    Remember,
     RestartRequested,
     ResyncFinished,
     StartUploads,
@@ -35,14 +39,13 @@ from mppsim.core.events import (
     TriggerKind,
     UploadsFinished,
 )
-from mppsim.core.firmware import DeltaBase, FirmwareRelease, RestartReport
+from mppsim.core.firmware import FirmwareRelease, RestartReport
 from mppsim.core.notices import provisioning_notices, settings_notices
 from mppsim.core.parameters import ParameterStore
-from mppsim.core.report_rule import MAX_RULES, ReportContent
 from mppsim.core.schedule import Schedule
 from mppsim.core.settings import ReportToServer, read_report_settings
 from mppsim.core.states import TABLE, State, Step, Trigger
-from mppsim.core.upload import UploadJob, build_jobs, has_news
+from mppsim.core.upload import build_jobs, has_news
 
 __all__ = ["RESTART_EVENTS", "ReportAgent"]
 
@@ -53,6 +56,9 @@ RESTART_EVENTS = frozenset({"reboot_now", "reboot", "restart_now"})
 _Fold = Trigger | None
 _Actions = list[Action]
 
+_NO_BOOKMARKS = Bookmarks()
+_REMEMBER = Remember()
+
 
 class ReportAgent:
     """Decides when one phone reports, and what.
@@ -62,9 +68,7 @@ class ReportAgent:
     """
 
     __slots__ = (
-        "_accepted",
         "_asked",
-        "_bookmarks",
         "_boot_at",
         "_failed",
         "_macros",
@@ -73,9 +77,12 @@ class ReportAgent:
         "_settings",
         "_state",
         "_store",
+        "bookmarks",
         "deadline",
     )
 
+    bookmarks: Bookmarks
+    """Where its deltas have come to; not to be set."""
     deadline: float | None
     """When to feed `DeadlineReached` next, in seconds on the run's clock; None: never."""
 
@@ -85,6 +92,7 @@ class ReportAgent:
         macros: Callable[[str], str | None],
         *,
         running_since: float | None = None,
+        bookmarks: Bookmarks = _NO_BOOKMARKS,
     ) -> None:
         """Make the agent of a phone that is off, or that has been running since a moment."""
         self._store = store
@@ -92,7 +100,7 @@ class ReportAgent:
         self._settings = read_report_settings(store.__getitem__)
         self._schedule = Schedule(running_since or 0.0)
         self._state = State.DOWN if running_since is None else State.IDLE
-        self._bookmarks = self._accepted = (0,) * MAX_RULES
+        self.bookmarks = bookmarks
         self._asked = False  # for the next run, by more than a local change
         self._failed: frozenset[int] | None = None  # the places that a retry is for
         self._boot_at: float | None = None
@@ -134,6 +142,7 @@ class ReportAgent:
 
     def _on_reset(self, _: FactoryResetRequested, now: float, actions: _Actions) -> _Fold:
         names = self._store.reset()
+        actions.append(_REMEMBER)
         if names:
             actions.append(Tell(ParametersApplied(Origin.FACTORY_RESET, names)))
         self._reread(names, now, actions)
@@ -144,7 +153,7 @@ class ReportAgent:
         names = self._store.change(event.changes)
         if not names:
             return None
-        actions.append(Tell(ParametersApplied(event.origin, names)))
+        actions += (_REMEMBER, Tell(ParametersApplied(event.origin, names)))
         self._reread(names, now, actions)
         is_waiting = self._settings.to_server is ReportToServer.ON_LOCAL_CHANGE
         if not is_waiting or not self._settings.is_reporting:
@@ -154,10 +163,12 @@ class ReportAgent:
 
     def _on_resync(self, event: ResyncFinished, now: float, actions: _Actions) -> _Fold:
         provisioned = self._store.provision(event.profile)
+        if self.is_up:  # a phone that is off is provisioned, which is no resync
+            base = self._release.delta_base
+            self.bookmarks = self.bookmarks.sync(self._store.revision, base)
+        actions.append(_REMEMBER)
         actions.extend(provisioning_notices(provisioned))
         self._reread(provisioned.names, now, actions)
-        if self._release.delta_base is DeltaBase.SYNC:
-            self._bookmarks = self._accepted = (self._store.revision,) * MAX_RULES
         return None
 
     def _on_deadline(self, _: DeadlineReached, now: float, actions: _Actions) -> _Fold:
@@ -173,10 +184,13 @@ class ReportAgent:
         self._asked = self._asked or is_retry
         return Trigger.DEADLINE if asks else None
 
+    def _on_accepted(self, event: DeltaAccepted, _now: float, actions: _Actions) -> _Fold:
+        delta, base = event.job, self._release.delta_base
+        self.bookmarks = self.bookmarks.accept(delta.place, delta.revision, base)
+        actions.append(_REMEMBER)
+        return None
+
     def _on_done(self, event: UploadsFinished, now: float, _: _Actions) -> _Fold:
-        for outcome in event.outcomes:
-            if outcome.is_delivered and outcome.job.content is ReportContent.DELTA:
-                self._accept(outcome.job)
         failed = frozenset(done.job.place for done in event.outcomes if not done.is_delivered)
         if failed and self._state is State.UPLOADING:
             delays = self._release.retry_delays
@@ -200,7 +214,7 @@ class ReportAgent:
 
     def _has_news(self) -> bool:
         # A NOTIFY may have carried the changes away while the wait was running.
-        return has_news(self._settings, self._store, self._bookmarks)
+        return has_news(self._settings, self._store, self.bookmarks.since)
 
     def _restart(self, reason: str, actions: _Actions) -> _Fold:
         self._restart_reason = reason
@@ -227,14 +241,6 @@ class ReportAgent:
         if new.to_server is not ReportToServer.ON_LOCAL_CHANGE or not new.is_reporting:
             self._schedule.drop_wait()
 
-    def _accept(self, delta: UploadJob) -> None:
-        self._accepted = tuple(
-            delta.revision if place == delta.place else mark
-            for place, mark in enumerate(self._accepted)
-        )
-        if self._release.delta_base is DeltaBase.REPORT:
-            self._bookmarks = self._accepted
-
     # What the rows do.
 
     def _rest(self, _now: float, _actions: _Actions) -> None:
@@ -248,7 +254,7 @@ class ReportAgent:
             self._settings,
             self._store,
             self._macros,
-            bookmarks=self._bookmarks,
+            bookmarks=self.bookmarks.since,
             only_news=not self._asked,
         )
         if self._failed is not None:
@@ -261,9 +267,9 @@ class ReportAgent:
         self._schedule.drop_wait()
         self._schedule.drop_retry()
         self._asked, self._failed = False, None
-        self._bookmarks = self._accepted  # a restart ends what a delta since it looks back on
+        self.bookmarks = self.bookmarks.restart()
         self._boot_at = now + self._release.boot_seconds
-        actions.append(GoDown(self._restart_reason))
+        actions += (GoDown(self._restart_reason), _REMEMBER)
 
     def _earliest(self) -> float | None:
         if self._state is State.DOWN:
@@ -278,6 +284,7 @@ class ReportAgent:
         ParametersChanged: _on_change,
         ResyncFinished: _on_resync,
         DeadlineReached: _on_deadline,
+        DeltaAccepted: _on_accepted,
         UploadsFinished: _on_done,
     }
 

@@ -15,6 +15,7 @@ __all__ = [
     "Action",
     "ComeUp",
     "DeadlineReached",
+    "DeltaAccepted",
     "Event",
     "FactoryResetRequested",
     "GoDown",
@@ -24,6 +25,7 @@ __all__ = [
     "ParametersApplied",
     "ParametersChanged",
     "PhoneStarted",
+    "Remember",
     "RestartRequested",
     "ResyncFinished",
     "RuleFault",
@@ -122,6 +124,13 @@ class DeadlineReached:
 
 
 @dataclass(frozen=True, slots=True)
+class DeltaAccepted:
+    """The server accepted a delta of the run in hand; what else the run holds is still to come."""
+
+    job: UploadJob
+
+
+@dataclass(frozen=True, slots=True)
 class UploadsFinished:
     """Every job of the last `StartUploads` ended, in written order."""
 
@@ -136,6 +145,7 @@ Event = (
     | ParametersChanged
     | ResyncFinished
     | DeadlineReached
+    | DeltaAccepted
     | UploadsFinished
 )
 
@@ -208,7 +218,10 @@ Notice = TriggerFell | ParametersApplied | RuleFault | ValueRefused | Warned
 
 @dataclass(frozen=True, slots=True)
 class StartUploads:
-    """Send these reports one after the other, then feed `UploadsFinished`."""
+    """Send these reports one after the other, then feed `UploadsFinished`.
+
+    For a delta, `DeltaAccepted` comes as soon as the server has answered, before the next report.
+    """
 
     jobs: tuple[UploadJob, ...]
 
@@ -232,4 +245,9 @@ class Tell:
     notice: Notice
 
 
-Action = StartUploads | GoDown | ComeUp | Tell
+@dataclass(frozen=True, slots=True)
+class Remember:
+    """Keep what the phone holds now where a power failure leaves it, before anything else."""
+
+
+Action = StartUploads | GoDown | ComeUp | Tell | Remember

@@ -10,6 +10,7 @@ from mppsim.core.events import (
     Action,
     ComeUp,
     DeadlineReached,
+    DeltaAccepted,
     Event,
     FactoryResetRequested,
     GoDown,
@@ -31,6 +32,7 @@ from mppsim.core.macros import PhoneMacros, expand_macros
 from mppsim.core.parameters import Baseline, ParameterStore, ParameterView
 from mppsim.core.phone_status import PhoneStatus
 from mppsim.core.profile import Profile
+from mppsim.core.report_rule import ReportContent
 from mppsim.core.status import StatusGroup, build_status, read_status
 from mppsim.core.upload import UploadJob, UploadOutcome, build_body
 from mppsim.errors import ParameterError
@@ -235,7 +237,9 @@ class Phone:
     def _build_body(self, job: UploadJob) -> bytes:
         return build_body(job, self.status_report, self._surroundings.random_bytes)
 
-    def _tell_upload(self, happened: Occurrence) -> None:
+    def _tell_upload(self, job: UploadJob, happened: Occurrence) -> None:
+        if isinstance(happened, UploadFinished) and job.content is ReportContent.DELTA:
+            self.feed(DeltaAccepted(job))
         if isinstance(happened, (UploadFinished, UploadFailed)) and happened.bytes:
             self._status.count_upload(happened.bytes)
         self._tell(happened)

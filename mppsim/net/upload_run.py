@@ -38,7 +38,7 @@ class UploadRun:
         *,
         late: float,
         build: Callable[[UploadJob], bytes],
-        tell: Callable[[Occurrence], None],
+        tell: Callable[[UploadJob, Occurrence], None],
         finish: Callable[[tuple[UploadOutcome, ...]], None],
     ) -> None:
         """Make a run; `late` is how late its trigger was, in real seconds, `build` makes a body."""
@@ -82,13 +82,14 @@ class UploadRun:
         self._body_length = len(body)
         self._began = time.monotonic()
         self._tell(
+            job,
             UploadStarted(
                 content=job.content,
                 method=job.method,
                 url=str(job.url),
                 bytes=len(body),
                 encryption="none" if job.seal is None else str(job.seal),
-            )
+            ),
         )
         self._line.send(
             HttpRequest(
@@ -114,6 +115,7 @@ class UploadRun:
         else:
             assert outcome.status is not None
             self._tell(
+                job,
                 UploadFinished(
                     content=job.content,
                     method=job.method,
@@ -122,7 +124,7 @@ class UploadRun:
                     bytes=self._body_length,
                     seconds=round(outcome.seconds, 6),
                     late=round(late, 6),
-                )
+                ),
             )
             self._outcomes.append(UploadOutcome(job, None))
         self._go_on()
@@ -138,6 +140,7 @@ class UploadRun:
         status: int | None = None,
     ) -> None:
         self._tell(
+            job,
             UploadFailed(
                 content=job.content,
                 method=job.method,
@@ -147,6 +150,6 @@ class UploadRun:
                 seconds=round(seconds, 6),
                 late=round(late, 6),
                 reason=reason,
-            )
+            ),
         )
         self._outcomes.append(UploadOutcome(job, reason))

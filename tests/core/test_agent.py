@@ -1,10 +1,14 @@
 import pytest
 
 from mppsim.core.agent import RESTART_EVENTS
+from mppsim.core.bookmarks import Bookmarks
 from mppsim.core.events import (
+    DeltaAccepted,
     FactoryResetRequested,
     NotifyReceived,
+    Origin,
     ParametersApplied,
+    ParametersChanged,
     PhoneStarted,
     RestartRequested,
     ResyncFinished,
@@ -632,6 +636,58 @@ def test_restart_forgets_the_retry():
     driver.deadline()
 
     assert driver.agent.deadline is None
+
+
+# What a power failure must not take.
+
+
+def actions_of(driver, event, at):
+    return [type(action).__name__ for action in driver.agent.handle(event, now=at)]
+
+
+def change_of(driver, **values):
+    return ParametersChanged(driver.store.check(values).changes, Origin.PHONE)
+
+
+def test_change_is_remembered_before_anybody_is_told():
+    driver = started()
+
+    assert actions_of(driver, change_of(driver, GPP_A="1"), 5.0) == ["Remember", "Tell"]
+    assert actions_of(driver, change_of(driver, GPP_A="1"), 5.0) == []
+
+
+def test_profile_is_remembered_before_anybody_is_told():
+    driver = started()
+
+    done = actions_of(driver, ResyncFinished(profile_of({"GPP_A": "1"})), 5.0)
+    assert done == ["Remember", "Tell"]
+
+
+def test_factory_reset_and_restart_are_remembered():
+    driver = started(ON_CHANGE)
+
+    done = actions_of(driver, FactoryResetRequested(), 5.0)
+    assert done == ["Remember", "Tell", "GoDown", "Remember"]
+
+
+def test_accepted_delta_is_remembered_while_the_rest_of_the_run_is_in_hand():
+    driver = started({"Report_Rule": f"{DELTA} {STATUS}"})
+    driver.change(1.0, GPP_A="1")
+    driver.feed(REPORT, 2.0)
+    delta, _ = driver.jobs
+
+    assert actions_of(driver, DeltaAccepted(delta), 3.0) == ["Remember"]
+    assert driver.agent.bookmarks == Bookmarks((1, 0), (1, 0))
+
+
+@pytest.mark.parametrize("base", ["report", "sync"])
+def test_profile_of_a_phone_that_is_off_leaves_what_waits(base):
+    driver = AgentDriver({"Report_Rule": DELTA}, f"delta_base={base}")
+    checked = driver.store.check({"GPP_A": "1"})
+    driver.store.change(checked.changes)
+    driver.feed(ResyncFinished(profile_of({"GPP_B": "2"})), 0.0)
+
+    assert driver.start() == ["trigger restart", "upload delta(GPP_A=1)"]
 
 
 # What is told, and what is a bug.

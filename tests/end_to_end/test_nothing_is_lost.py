@@ -132,7 +132,7 @@ class Phone(RuleBasedStateMachine):
     def every_change_is_accepted_or_waits(self):
         if not hasattr(self, "driver"):
             return
-        for place, mark in enumerate(self.driver.agent._bookmarks):
+        for place, mark in enumerate(self.driver.agent.bookmarks.since):
             waiting = {parameter.name for parameter in self.driver.store.changed_since(mark)}
             for name, number in self.latest.items():
                 if name != "User_Password":
@@ -160,7 +160,7 @@ class Phone(RuleBasedStateMachine):
         reading = read_report_settings(self.driver.store.__getitem__)
         for place, written in enumerate(reading.reading.rules if reading.is_reporting else ()):
             if written is not None and written.content is ReportContent.DELTA:
-                assert not self.driver.store.changed_since(self.driver.agent._bookmarks[place])
+                assert not self.driver.store.changed_since(self.driver.agent.bookmarks.since[place])
 
 
 TestNothingIsLost = Phone.TestCase

@@ -27,7 +27,7 @@ class Bench:
             self.uploads.open_session(),
             late=late,
             build=self._build,
-            tell=self.told.append,
+            tell=lambda job, happened: self.told.append(happened),
             finish=self.outcomes.append,
         )
         self.run.start()

@@ -6,11 +6,13 @@ from mppsim.core.events import (
     Action,
     ComeUp,
     DeadlineReached,
+    DeltaAccepted,
     Event,
     GoDown,
     Origin,
     ParametersChanged,
     PhoneStarted,
+    Remember,
     StartUploads,
     Tell,
     TriggerFell,
@@ -19,6 +21,7 @@ from mppsim.core.events import (
 from mppsim.core.firmware import load_release
 from mppsim.core.parameters import Baseline, ParameterStore
 from mppsim.core.profile import Profile, ProfileSetting
+from mppsim.core.report_rule import ReportContent
 from mppsim.core.upload import UploadJob, UploadOutcome
 
 DELTA = "[--delta]http://server/delta.xml"
@@ -79,6 +82,9 @@ class AgentDriver:
         """End the run in hand, each job with its own reason."""
         jobs, self.jobs = self.jobs, ()
         outcomes = tuple(UploadOutcome(job, why) for job, why in zip(jobs, reasons, strict=True))
+        for outcome in outcomes:
+            if outcome.is_delivered and outcome.job.content is ReportContent.DELTA:
+                self.feed(DeltaAccepted(outcome.job), at)
         return self.feed(UploadsFinished(outcomes), at)
 
     def deliver_all(self, at: float) -> None:
@@ -100,6 +106,8 @@ class AgentDriver:
                 return f"down: {reason}"
             case ComeUp():
                 return "up"
+            case Remember():
+                return ""
         raise AssertionError(action)
 
 
