@@ -9,6 +9,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 import typer
 from typer.exceptions import TyperException
@@ -72,6 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     An error that mppsim knows is one line on standard error; anything else is a bug here, and
     `MPPSIM_TRACEBACK=1` shows where.
     """
+    if sys.stdout is None:  # it was closed from the start
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
     code = _guarded(lambda: app(args=arguments, standalone_mode=False, prog_name="mppsim"))
     if not code:
         return _guarded(_flush)

@@ -52,9 +52,10 @@ def run(
     if as_json and events == "-":
         raise typer.BadParameter("--json and --events - cannot both have standard output")
     chosen = SystemRandom().randrange(1_000_000) if seed is None else seed
+    pace = _read_speed(speed)
     began = time.monotonic()
     with open_events(events) as out:
-        done = asyncio.run(_demonstrate(chosen, _read_speed(speed), out))
+        done = asyncio.run(_demonstrate(chosen, pace, out))
     if as_json:
         print_json(done.verdict.summary())
     else:
@@ -134,8 +135,9 @@ def _row(phone: PhonePlan, tally: PhoneTally) -> tuple[str, ...]:
 def _sentences(verdict: Verdict, seconds: float) -> tuple[str, ...]:
     tally, back = verdict.tally, verdict.readback
     hours = verdict.duration / 3600
+    span = f"{hours:.3g} h" if hours >= 1 else f"{verdict.duration:.0f} s"
     return (
-        f"{hours:g} h of the phones' time in {seconds:.1f} s; seed {verdict.seed}",
+        f"{span} of the phones' time in {seconds:.1f} s; seed {verdict.seed}",
         f"delivered {tally.delivered.total()} reports, {tally.bytes:,} bytes:"
         f" {_count(tally.delivered)}",
         f"methods: {_count(tally.methods)}; encryption: {_count(tally.encryptions)}",

@@ -110,6 +110,7 @@ def test_broken_pipe_ends_well_though_typer_makes_an_exit_of_it(
     assert command._guarded(lambda: app(args=[], standalone_mode=False)) == 0
     assert end_with(BrokenPipeError()) == 0
     assert sys.stdout is None
+    assert command._guarded(command._flush) == 0
 
 
 def test_exit_that_is_not_about_a_reader_is_none_of_ours() -> None:
@@ -164,10 +165,14 @@ def test_output_that_fails_at_the_end_is_told_once_and_dropped(
     assert err.count("\n") == bool(says)
 
 
-def test_program_without_a_standard_output_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("arguments", [("--version",), ("models",), ("models", "--json")])
+def test_program_without_a_standard_output_runs(
+    monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(sys, "stdout", None)
-        assert command.main(["--version"]) == 0
+        assert command.main(arguments) == 0
+        sys.stdout.close()
 
 
 @pytest.mark.parametrize(
