@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from mppsim.errors import SipError, StartError
-from mppsim.sip.client import T1, NotifyExchange, NotifyRequest
-from mppsim.sip.message import split_stream
+from mppsim.sip.client import NotifyExchange, NotifyRequest
+from mppsim.sip.client_exchange import T1
+from mppsim.sip.stream import MessageCutter
 
 __all__ = ["NotifyOutcome", "send_notify"]
 
@@ -102,7 +103,7 @@ class _StreamLink:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
-        self._buffer = b""
+        self._cutter = MessageCutter()
 
     @property
     def local(self) -> tuple[str, int]:
@@ -115,13 +116,12 @@ class _StreamLink:
 
     async def receive(self) -> bytes:
         while True:
-            message, self._buffer = split_stream(self._buffer)
-            if message:
+            for message in self._cutter.messages():
                 return message
             received = await self._reader.read(_MAX_DATAGRAM)
             if not received:
                 raise SipError("the connection was closed before an answer came")
-            self._buffer += received
+            self._cutter.feed(received)
 
     async def close(self) -> None:
         # Aborted: the answer is here, and a peer that never closes TLS would hold us.

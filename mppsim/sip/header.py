@@ -6,7 +6,7 @@ Source: RFC 3261 sections 18.2.1 and 20.42, RFC 3581 (rport).
 import re
 from typing import NamedTuple
 
-__all__ = ["TopVia", "has_tag", "read_top_via"]
+__all__ = ["TopVia", "has_tag", "read_branch", "read_top_via"]
 
 # Possessive quantifiers: nothing is given back, so a hostile value costs one pass.
 _VIA = re.compile(
@@ -50,6 +50,13 @@ def read_top_via(value: bytes, source: tuple[str, int]) -> TopVia | None:
         is_other = host.strip(b"[]") != sender
         value = _stamp(value, match.span("params"), source, is_other=is_other)
     return TopVia(match["sent_by"], found[1] if found else b"", value)
+
+
+def read_branch(value: bytes) -> bytes:
+    """Read the branch of the first Via in a value; empty when there is none."""
+    match = _VIA.match(value)
+    found = _BRANCH.search(_QUOTED.sub(b"", match["params"])) if match else None
+    return found[1] if found else b""
 
 
 def has_tag(value: bytes) -> bool:

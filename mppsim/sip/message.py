@@ -21,7 +21,6 @@ __all__ = [
     "SipResponse",
     "check_request",
     "parse_message",
-    "split_stream",
 ]
 
 MAX_HEAD_BYTES = 16_384
@@ -160,26 +159,6 @@ def check_request(request: SipRequest) -> None:
     # RFC 3261 section 8.2.2.3; a CANCEL's and an ACK's Require is not looked at.
     if b"require" in fields and request.method != b"CANCEL":
         raise SipError("Bad Extension", status_hint=420)
-
-
-def split_stream(buffer: bytes) -> tuple[bytes, bytes]:
-    """Cut the first whole message off a TCP or TLS stream: the message, and what follows it.
-
-    The message is empty while more has to come. Raises `SipError` when the stream can never make
-    sense: a head beyond its bound, or no readable Content-Length (RFC 3261 section 18.3).
-    """
-    buffer = buffer.lstrip(b"\r\n")
-    end = buffer.find(b"\r\n\r\n", 0, MAX_HEAD_BYTES) + 4
-    if end < 4:
-        if len(buffer) >= MAX_HEAD_BYTES:
-            raise SipError("the head of a message does not end", status_hint=513)
-        return b"", buffer
-    message = parse_message(buffer[: end - 4] + b"\r\n\r\n")
-    length = message.fields.get(b"content-length", b"").strip()
-    if not _DIGITS.fullmatch(length):
-        raise SipError("a message on a stream needs a Content-Length")
-    end += int(length)
-    return (buffer[:end], buffer[end:]) if len(buffer) >= end else (b"", buffer)
 
 
 def _find_head(datagram: bytes) -> tuple[list[bytes], bytes, SipError | None]:

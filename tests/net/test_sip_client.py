@@ -10,7 +10,7 @@ from mppsim.errors import StartError
 from mppsim.net.sip_client import send_notify
 from mppsim.net.sip_endpoint import SipEndpoint
 from mppsim.sip import NotifyRequest, NotifyServer, SipAccount
-from mppsim.sip.message import split_stream
+from mppsim.sip.stream import MessageCutter
 from tests.support.server_certificate import make_certificate
 from tests.support.sip_messages import read_headers
 from tests.support.sip_peer import LIMIT, UdpPeer, udp_peer
@@ -72,16 +72,15 @@ def phone_on_a_stream(*accounts: SipAccount, piece: int = 7) -> Serve:
     server = NotifyServer(lambda _local, _user: NotedPhone(accounts=accounts), secret=SECRET)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        buffer = b""
+        cutter = MessageCutter()
+        source = writer.get_extra_info("peername")
         while data := await reader.read(100):
-            message, buffer = split_stream(buffer + data)
-            if not message:
-                continue
-            source = writer.get_extra_info("peername")
-            answer = server.receive(message, source, local="127.0.0.1", now=0.0).datagram or b""
-            for at in range(0, len(answer), piece):
-                writer.write(answer[at : at + piece])
-                await writer.drain()
+            cutter.feed(data)
+            for message in cutter.messages():
+                answer = server.receive(message, source, local="127.0.0.1", now=0.0).datagram
+                for at in range(0, len(answer or b""), piece):
+                    writer.write((answer or b"")[at : at + piece])
+                    await writer.drain()
 
     return serve
 

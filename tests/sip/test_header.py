@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mppsim.sip.header import TopVia, has_tag, read_top_via
+from mppsim.sip.header import TopVia, has_tag, read_branch, read_top_via
 
 SOURCE = ("192.0.2.10", 5061)
 
@@ -137,3 +137,20 @@ def test_any_via_is_read_without_an_exception(value: bytes) -> None:
 )
 def test_tag_of_the_header_is_told_from_others(value: bytes, *, expected: bool) -> None:
     assert has_tag(value) is expected
+
+
+@pytest.mark.parametrize(
+    ("value", "branch"),
+    [
+        (b"SIP/2.0/UDP 192.0.2.7:5060;branch=z9hG4bK1;rport=5", b"z9hG4bK1"),
+        (
+            b'SIP/2.0/TLS h;x=";branch=no";branch=z9hG4bK1, SIP/2.0/UDP i;branch=z9hG4bK2',
+            b"z9hG4bK1",
+        ),
+        (b"SIP/2.0/UDP h, SIP/2.0/UDP i;branch=z9hG4bK2", b""),
+        (b"nonsense;branch=z9hG4bK1", b""),
+        (b"", b""),
+    ],
+)
+def test_branch_is_that_of_the_first_via(value: bytes, branch: bytes) -> None:
+    assert read_branch(value) == branch

@@ -12,7 +12,6 @@ from mppsim.sip.message import (
     SipResponse,
     check_request,
     parse_message,
-    split_stream,
 )
 from tests.support.sip_messages import make_notify
 
@@ -283,34 +282,3 @@ def test_line_ends_and_folds_never_change_what_is_read(lines: list[bytes], end: 
 
     assert actual.fields == expected.fields
     assert actual.repeated == expected.repeated
-
-
-class TestStream:
-    def test_message_is_cut_at_its_content_length(self) -> None:
-        first, second = make_notify(body=b"one"), make_notify(body=b"two!")
-
-        assert split_stream(first + second) == (first, second)
-
-    def test_keepalives_between_messages_are_skipped(self) -> None:
-        message = make_notify()
-
-        assert split_stream(b"\r\n\r\n" + message + b"\r\n") == (message, b"\r\n")
-
-    @pytest.mark.parametrize("length", [0, 1, 40, -4, -1])
-    def test_piece_of_a_message_is_kept_until_the_rest_is_there(self, length: int) -> None:
-        piece = make_notify(body=b"body")[:length]
-
-        assert split_stream(piece) == (b"", piece)
-
-    @pytest.mark.parametrize(
-        ("stream", "reason"),
-        [
-            (b"NOTIFY sip:a SIP/2.0\r\nX: " + b"x" * MAX_HEAD_BYTES, "does not end"),
-            (make_notify(content_length=None), "needs a Content-Length"),
-            (make_notify(content_length="x"), "needs a Content-Length"),
-            (b"GET / HTTP/1.1\r\n\r\n", "not a SIP message"),
-        ],
-    )
-    def test_stream_that_makes_no_sense_is_an_error(self, stream: bytes, reason: str) -> None:
-        with pytest.raises(SipError, match=reason):
-            split_stream(stream)

@@ -2,7 +2,7 @@
 
 from mppsim.sip.digest import DigestAlgorithm, compute_response, parse_auth_params
 
-__all__ = ["SOURCE", "authorize", "make_notify", "read_headers"]
+__all__ = ["SOURCE", "answer_to", "authorize", "make_notify", "read_headers"]
 
 SOURCE = ("192.0.2.10", 5060)
 """Where the messages of `make_notify` come from."""
@@ -45,6 +45,16 @@ def read_headers(message: bytes, name: str) -> list[str]:
     lines = message.partition(b"\r\n\r\n")[0].decode("utf-8", "surrogateescape").split("\r\n")[1:]
     pairs = [line.partition(": ") for line in lines]
     return [value for key, _, value in pairs if key.lower() == name.lower()]
+
+
+def answer_to(request: bytes, status: str, *lines: str) -> bytes:
+    """Build an answer without a body; `lines` are further headers."""
+    echoed = [
+        f"{name}: {value}"
+        for name in ("Via", "From", "To", "Call-ID", "CSeq")
+        for value in read_headers(request, name)
+    ]
+    return "\r\n".join([f"SIP/2.0 {status}", *echoed, *lines, "Content-Length: 0", "", ""]).encode()
 
 
 def authorize(
