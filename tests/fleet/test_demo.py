@@ -2,28 +2,40 @@
 
 import asyncio
 import json
-import os
 import re
+import socket
 import tempfile
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from mppsim.fleet.demo import Demonstration, run_demo
 from mppsim.net.clock import RunClock
-from mppsim.net.event_log import Listener, Occurrence, Stopped, json_lines
+from mppsim.net.event_log import (
+    Listener,
+    Occurrence,
+    Stopped,
+    UploadFinished,
+    UploadStarted,
+    json_lines,
+)
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """After each test no file of a run is there, and no process of its."""
+def servers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
+    """Where a test says which servers it saw; after it none answers, and no file is left."""
+    seen: set[str] = set()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    yield
+    yield seen
     assert list(tmp_path.iterdir()) == []
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert seen
+    for url in seen:
+        parts = urlsplit(url)
+        with socket.socket() as caller:
+            assert caller.connect_ex((parts.hostname, parts.port)) != 0
 
 
 async def demonstrate(seed: int) -> tuple[Demonstration, dict[str, list[dict[str, object]]]]:
@@ -40,9 +52,10 @@ async def demonstrate(seed: int) -> tuple[Demonstration, dict[str, list[dict[str
     return done, phones
 
 
-async def test_demonstration_passes_and_repeats_itself_with_its_seed() -> None:
+async def test_demonstration_passes_and_repeats_itself_with_its_seed(servers: set[str]) -> None:
     done, events = await demonstrate(3)
     again, same_events = await demonstrate(3)
+    servers |= {done.plan.server, again.plan.server}
 
     assert [held for held in done.verdict.expectations if not held.passed] == []
     assert not done.is_interrupted
@@ -53,7 +66,7 @@ async def test_demonstration_passes_and_repeats_itself_with_its_seed() -> None:
     assert again.plan.deeds == done.plan.deeds
 
 
-async def test_cancelled_demonstration_returns_what_there_is() -> None:
+async def test_cancelled_demonstration_returns_what_there_is(servers: set[str]) -> None:
     stopped: list[str] = []
 
     def listen(_: RunClock) -> Listener:
@@ -66,6 +79,7 @@ async def test_cancelled_demonstration_returns_what_there_is() -> None:
 
     running = asyncio.ensure_future(run_demo(seed=1, speed=1.0, listen=listen))
     done = await running
+    servers.add(done.plan.server)
 
     assert done.is_interrupted
     assert not done.verdict.is_passed
@@ -74,11 +88,13 @@ async def test_cancelled_demonstration_returns_what_there_is() -> None:
 
 
 @pytest.mark.parametrize("error", [BrokenPipeError(), OSError(28, "No space left on device")])
-async def test_listener_that_cannot_listen_ends_the_run(error: OSError) -> None:
+async def test_listener_that_cannot_listen_ends_the_run(error: OSError, servers: set[str]) -> None:
     heard: list[Occurrence] = []
 
     def hear(_: str, happened: Occurrence) -> None:
         heard.append(happened)
+        if isinstance(happened, UploadStarted):
+            servers.add(happened.url)
         if len(heard) > 20:
             raise error
 
@@ -87,9 +103,10 @@ async def test_listener_that_cannot_listen_ends_the_run(error: OSError) -> None:
     assert len(heard) == 21
 
 
-async def test_bug_ends_the_run() -> None:
+async def test_bug_ends_the_run(servers: set[str]) -> None:
     def hear(_: str, happened: Occurrence) -> None:
-        if getattr(happened, "status", None) == 201:
+        if isinstance(happened, UploadFinished):
+            servers.add(happened.url)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import subprocess
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from pathlib import Path
@@ -28,14 +27,6 @@ def is_running(pid: int) -> bool:
     return True
 
 
-def read_command_line(pid: int) -> str:
-    """What everybody on the machine can read."""
-    listing = subprocess.run(
-        ("ps", "-o", "args=", "-ww", "-p", str(pid)), capture_output=True, check=True, text=True
-    )
-    return listing.stdout
-
-
 async def program(code: str, *, patience: float = 10.0) -> tuple[EmbeddedServer, int]:
     """A process that stands where the server would, and its number."""
     command = (sys.executable, "-S", "-c", code)
@@ -51,7 +42,8 @@ async def test_server_opens_counts_and_ends_with_its_block(tmp_path: Path) -> No
     strange = encrypt_key(BODY, "another", digest="sha256", random_bytes=os.urandom)
     async with embedded_server(tmp_path, key="k3y phrase", ikm="walrus") as server:
         pid = server._process.pid
-        command_line = read_command_line(pid)
+        transport = server._process._transport  # type: ignore[attr-defined]
+        command_line = " ".join(transport.get_extra_info("subprocess").args)
         answers = [
             (await exchange(server.url, request("PUT", path, body, *headers))).status
             for path, body, headers in (
