@@ -175,9 +175,7 @@ def test_program_without_a_standard_output_runs(
         sys.stdout.close()
 
 
-@pytest.mark.parametrize(
-    "arguments", [("--version",), ("models", "--json"), ("--help",), ("params",)]
-)
+@pytest.mark.parametrize("arguments", [("--version",), ("models", "--json")])
 def test_reader_that_left_is_no_error_whatever_was_written(arguments: tuple[str, ...]) -> None:
     with start_command(*arguments) as process:
         assert process.stdout is not None
