@@ -1,6 +1,7 @@
-"""Who a phone is: what the label on its back says, and its address."""
+"""Who a phone is: what the label on its back says, its address, and its certificate."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from mppsim.core.firmware import FirmwareRelease
 from mppsim.core.phone_model import PhoneModel
@@ -23,7 +24,7 @@ _SERIAL_SIGNS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhoneIdentity:
-    """A phone's model, MAC address, serial number and IP address."""
+    """A phone's model, MAC address, serial number, IP address and certificate."""
 
     model: PhoneModel
     mac: str
@@ -31,6 +32,13 @@ class PhoneIdentity:
     serial: str
     """As on the label, for example FCH2243DVK1."""
     ip: str = DEFAULT_IP
+    certificate: Path | None = None
+    """PEM file of its client certificate and private key; None: none is installed."""
+
+    @property
+    def client_certificate(self) -> str:
+        """What `$CCERT` and Product Information say of the certificate."""
+        return "Not Installed" if self.certificate is None else "Installed"
 
 
 def product_information(

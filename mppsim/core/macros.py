@@ -148,7 +148,7 @@ _VALUES: Mapping[str, Callable[[PhoneMacros], str]] = {
     "VERSION": lambda phone: phone.identity.model.version(phone.view.baseline.release),
     "IP": lambda phone: phone.identity.ip,
     "EXTIP": lambda phone: phone.live.external_ip or phone.view["EXT_IP"],
-    "CCERT": lambda _: "Installed",  # the certificate that each phone has from the factory
+    "CCERT": lambda phone: phone.identity.client_certificate,
     "ISCUST": lambda phone: str(int(phone.live.is_customised)),
     "PRVST": lambda phone: str(phone.live.resync_state),
     "PRVTMR": lambda phone: str(phone.live.seconds_since_resync),

@@ -224,7 +224,7 @@ STATUS_VALUES: Mapping[str, Mapping[str, StatusValue]] = {
         "Hardware_Version": lambda facts, _: facts.identity.model.hardware_version,
         "VID": "V03",
         "MAC_Address": lambda facts, _: facts.identity.mac.upper(),
-        "Client_Certificate": "Installed",
+        "Client_Certificate": lambda facts, _: facts.identity.client_certificate,
         "Customization": "Open",
         "Licenses": "None",
         "Configuration_Version": _parameter("Device_Config_Version"),

@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 
 from mppsim.http import HttpOutcome, HttpRequest
 from mppsim.net.surroundings import UploadLine, Uploads
+from mppsim.net.tls import BRINGS_NOTHING, PhoneTls
 
 __all__ = ["Accepted", "Witness"]
 
@@ -29,9 +30,9 @@ class Witness:
         self._uploads = uploads
         self.accepted: list[Accepted] = []
 
-    def open_session(self, source: str | None = None) -> UploadLine:
+    def open_session(self, source: str | None = None, tls: PhoneTls = BRINGS_NOTHING) -> UploadLine:
         """Begin the uploads of one run, as the engine does."""
-        return _WitnessedLine(self._uploads.open_session(source), self.accepted.append)
+        return _WitnessedLine(self._uploads.open_session(source, tls), self.accepted.append)
 
 
 class _WitnessedLine:

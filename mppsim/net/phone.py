@@ -39,6 +39,7 @@ from mppsim.errors import ParameterError
 from mppsim.net.accounts import read_accounts
 from mppsim.net.event_log import NotifyAnswered, Occurrence, UploadFailed, UploadFinished
 from mppsim.net.surroundings import Surroundings
+from mppsim.net.tls import BRINGS_NOTHING, PhoneTls
 from mppsim.net.upload_run import UploadRun
 from mppsim.sip import SipAccount
 
@@ -226,7 +227,7 @@ class Phone:
         self._due = None
         self._run = UploadRun(
             jobs,
-            self._surroundings.uploads.open_session(self._source),
+            self._surroundings.uploads.open_session(self._source, self._tls),
             late=timers.clock.real_seconds(late),
             build=self._build_body,
             tell=self._tell_upload,
@@ -253,6 +254,11 @@ class Phone:
     def _source(self) -> str | None:
         # The address of a phone that was given none is the machine's own: let the system choose.
         return None if self.identity.ip == DEFAULT_IP else self.identity.ip
+
+    @property
+    def _tls(self) -> PhoneTls:
+        certificate = self.identity.certificate
+        return BRINGS_NOTHING if certificate is None else PhoneTls(certificate=certificate)
 
     def _macro(self, name: str) -> str | None:
         return PhoneMacros(self.identity, self._store.view)(name)

@@ -8,6 +8,7 @@ from mppsim.core.encryption import RandomBytes
 from mppsim.http import HttpOutcome, HttpRequest
 from mppsim.net.event_log import Listener
 from mppsim.net.timers import Timers
+from mppsim.net.tls import BRINGS_NOTHING, PhoneTls
 
 __all__ = ["Surroundings", "UploadLine", "Uploads"]
 
@@ -25,7 +26,7 @@ class UploadLine(Protocol):
 class Uploads(Protocol):
     """Whatever sends reports; `mppsim.net.uploader.UploadEngine` is the real one."""
 
-    def open_session(self, source: str | None = None) -> UploadLine:
+    def open_session(self, source: str | None = None, tls: PhoneTls = BRINGS_NOTHING) -> UploadLine:
         """Begin the uploads of one run of one phone, from its own address if given."""
 
 

@@ -144,7 +144,8 @@ class Connection:
             return
         try:
             # The new socket takes over the descriptor, and with it the poller's watch.
-            self._socket = self._engine.tls.wrap(self._socket, self.origin[1])
+            tls = self.session.tls
+            self._socket = self._engine.tls.wrap(self._socket, self.origin[1], tls)
         except (OSError, ValueError) as failed:
             self._fail(name_failure(failed))
             return

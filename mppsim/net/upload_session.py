@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from mppsim.http.exchange import HttpOutcome
 from mppsim.http.request import HttpRequest
 from mppsim.net.flight import Done, Flight
+from mppsim.net.tls import PhoneTls
 
 if TYPE_CHECKING:
     from mppsim.net.upload_connection import Connection
@@ -15,18 +16,20 @@ __all__ = ["UploadSession"]
 
 
 class UploadSession:
-    """Sends requests from one address; made by `UploadEngine.open_session`.
+    """Sends a phone's requests; made by `UploadEngine.open_session`.
 
     Connections are kept for the next request to the same scheme, host and port, and close with
     the session.
     """
 
-    __slots__ = ("engine", "flights", "idle", "is_open", "source")
+    __slots__ = ("engine", "flights", "idle", "is_open", "source", "tls")
 
-    def __init__(self, engine: "UploadEngine", source: str | None) -> None:
+    def __init__(self, engine: "UploadEngine", source: str | None, tls: PhoneTls) -> None:
         self.engine = engine
         self.source = source
         """The address to send from; None: the system chooses."""
+        self.tls = tls
+        """What the phone shows to servers with https, and whom it trusts."""
         self.is_open = True
         self.flights: set[Flight] = set()
         """What is in hand or waits for its turn."""

@@ -24,7 +24,7 @@ from mppsim.net.failures import name_failure
 from mppsim.net.flight import Flight
 from mppsim.net.resolver import Address, Resolver
 from mppsim.net.socket_watch import SocketWatch
-from mppsim.net.tls import TlsClient, TlsSettings
+from mppsim.net.tls import BRINGS_NOTHING, PhoneTls, TlsClient, TlsSettings
 from mppsim.net.upload_connection import Connection
 from mppsim.net.upload_session import UploadSession
 
@@ -105,18 +105,25 @@ class UploadEngine:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def open_session(self, source: str | None = None) -> UploadSession:
+    def open_session(
+        self, source: str | None = None, tls: PhoneTls = BRINGS_NOTHING
+    ) -> UploadSession:
         """Begin the uploads of one run of one phone, from its own address if given."""
-        session = UploadSession(self, source)
+        session = UploadSession(self, source, tls)
         if self._is_closed:
             session.is_open = False
         else:
             self.sessions.add(session)
         return session
 
-    async def request(self, request: HttpRequest, source: str | None = None) -> HttpOutcome:
+    async def request(
+        self,
+        request: HttpRequest,
+        source: str | None = None,
+        tls: PhoneTls = BRINGS_NOTHING,
+    ) -> HttpOutcome:
         """Send one request in a session of its own and wait for its outcome."""
-        session = self.open_session(source)
+        session = self.open_session(source, tls)
         try:
             return await session.request(request)
         finally:

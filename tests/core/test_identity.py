@@ -1,4 +1,6 @@
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -61,6 +63,13 @@ def test_identity_is_made_of_what_is_given() -> None:
     assert own == PhoneIdentity(
         model=E8851, mac="00562b0aff43", serial=make_serial("00562b0aff43"), ip="127.0.0.5"
     )
+
+
+@pytest.mark.parametrize(
+    ("certificate", "shown"), [(None, "Not Installed"), (Path("phone.pem"), "Installed")]
+)
+def test_phone_shows_whether_it_has_a_certificate(certificate: Path | None, shown: str) -> None:
+    assert replace(make_identity(E8851), certificate=certificate).client_certificate == shown
 
 
 def test_product_information_is_what_the_guide_has_one_look_at() -> None:

@@ -1,3 +1,6 @@
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -111,6 +114,12 @@ def macros(live: LiveState = NEW, /, **values: str) -> PhoneMacros:
     return PhoneMacros(PHONE, view(**values), live)
 
 
+def test_phone_with_a_certificate_says_so() -> None:
+    phone = replace(PHONE, certificate=Path("phone.pem"))
+
+    assert expand_macros("$CCERT", PhoneMacros(phone, view())) == "Installed"
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
@@ -125,7 +134,7 @@ def macros(live: LiveState = NEW, /, **values: str) -> PhoneMacros:
         ("VERSION", "Cisco-CP-8851-3PCC/12.0.7"),
         ("IP", "127.20.0.7"),
         ("EXTIP", ""),
-        ("CCERT", "Installed"),
+        ("CCERT", "Not Installed"),
         ("ISCUST", "0"),
         ("PRVST", "0"),
         ("PRVTMR", "0"),

@@ -1,5 +1,8 @@
 """Status values: how each follows from what the phone is, holds and did."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from mppsim.core.catalogue import find_model, models, status_fields
@@ -7,7 +10,7 @@ from mppsim.core.identity import PhoneIdentity
 from mppsim.core.parameters import Baseline
 from mppsim.core.status import PhoneStatus
 from mppsim.core.status_values import STATUS_VALUES
-from tests.support.status_reports import MPP_12, NOON, status_of, view_with
+from tests.support.status_reports import IDENTITY, MPP_12, NOON, status_of, view_with
 
 
 def test_every_known_value_belongs_to_a_field() -> None:
@@ -33,7 +36,7 @@ def test_every_known_value_belongs_to_a_field() -> None:
         ("Product_Information/MAC_Address", "14A2A0112233"),
         ("Product_Information/Hardware_Version", "2.0.1"),
         ("Product_Information/Software_Version", find_model("8851").software_version(MPP_12)),
-        ("Product_Information/Client_Certificate", "Installed"),
+        ("Product_Information/Client_Certificate", "Not Installed"),
         ("System_Information/Current_IP", "192.168.1.100"),
         ("System_Information/Current_Netmask", "255.255.255.0"),
         ("System_Information/Current_Gateway", "192.168.1.1"),
@@ -116,6 +119,12 @@ def test_phone_with_an_ipv6_address_alone_has_no_ipv4_gateway() -> None:
     identity = PhoneIdentity(model=find_model("8851"), mac="0" * 12, serial="S", ip="::1")
 
     assert status_of(identity=identity)["IPv4_Information/Current_Gateway"] == ""
+
+
+def test_phone_with_a_certificate_shows_it() -> None:
+    identity = replace(IDENTITY, certificate=Path("phone.pem"))
+
+    assert status_of(identity=identity)["Product_Information/Client_Certificate"] == "Installed"
 
 
 def test_phone_without_a_parameter_shows_the_field_as_if_unset() -> None:

@@ -1,10 +1,13 @@
 """What servers accepted, remembered on its way through."""
 
+from pathlib import Path
+
 import pytest
 
 from mppsim.core.url import parse_url
 from mppsim.fleet.witness import Accepted, Witness
 from mppsim.http import HttpOutcome
+from mppsim.net.tls import PhoneTls
 from tests.support.scripted_uploads import HELD, ScriptedUploads, outcome_of
 from tests.support.uploads import put
 
@@ -47,6 +50,15 @@ def test_accepted_body_is_where_the_server_says(
 @pytest.mark.parametrize("word", ["status-503", "refused", "cut", "auth"])
 def test_what_was_not_accepted_is_not_remembered(word: str) -> None:
     assert see(word, "/x")[0].accepted == []
+
+
+async def test_line_has_its_phones_address_and_certificate() -> None:
+    uploads = ScriptedUploads()
+    tls = PhoneTls(certificate=Path("phone.pem"))
+
+    Witness(uploads).open_session("127.0.0.9", tls)
+
+    assert [(line.source, line.tls) for line in uploads.lines] == [("127.0.0.9", tls)]
 
 
 async def test_line_closes_what_it_stands_for() -> None:

@@ -1,6 +1,8 @@
 """The shell of one phone: what it tells and sends, on a clock that jumps."""
 
 import asyncio
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,7 @@ from mppsim.errors import ParameterError
 from mppsim.http import Credentials
 from mppsim.net.clock import RunClock
 from mppsim.net.event_log import NotifyAnswered, UploadFailed, UploadFinished, UploadStarted
+from mppsim.net.tls import PhoneTls
 from tests.support.fake_clock import FakeReal
 from tests.support.phone_desk import Desk
 from tests.support.scripted_uploads import HELD, outcome_of
@@ -147,6 +150,16 @@ async def test_phone_sends_from_its_own_address_if_it_was_given_one(
     desk.do("on")
 
     assert [line.source for line in desk.uploads.lines] == [source]
+
+
+async def test_phone_shows_its_certificate_if_it_has_one() -> None:
+    for certificate in (None, Path("phone.pem")):
+        desk = Desk(ON_REQUEST, script=(HELD,))
+        desk.phone.identity = replace(desk.phone.identity, certificate=certificate)
+
+        desk.do("on")
+
+        assert [line.tls for line in desk.uploads.lines] == [PhoneTls(certificate=certificate)]
 
 
 async def test_report_holds_the_values_of_its_trigger() -> None:

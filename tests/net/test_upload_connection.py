@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
+from mppsim.core.certificate_subject import find_mac
 from mppsim.core.url import parse_url
 from mppsim.http import HttpOutcome
 from mppsim.net import upload_connection
 from mppsim.net.resolver import Address
 from mppsim.net.sockets import open_socket
-from mppsim.net.tls import TlsSettings
+from mppsim.net.tls import PhoneTls, TlsSettings
 from mppsim.net.uploader import UploadEngine
+from tests.support.certificate_folders import make_folder
 from tests.support.certificates import make_authority
 from tests.support.http_server import (
     OK,
@@ -302,6 +304,50 @@ async def test_tls_connection_is_kept_and_carries_big_bodies(tmp_path: Path) -> 
             assert [outcome.status for outcome in outcomes] == [200, 200, 200]
             assert [seen.body == BIG for seen in server.requests] == [True, True, True]
             assert {seen.connection for seen in server.requests} == {1}
+
+
+async def test_each_session_shows_its_phones_certificate(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path, "00562b000001", "00562b000002")
+    context = folder.server_context(client_ca=folder.ca)
+    with UploadEngine(tls=TlsSettings(ca_file=folder.ca)) as engine:
+        async with serve_script(answering(then=OK), tls=context) as server:
+            for mac in ("00562b000001", "00562b000002", "00562b000001"):
+                tls = PhoneTls(certificate=folder.phone(mac))
+                outcome = await engine.request(put(server.url()), tls=tls)
+                assert outcome.status == 200
+
+            assert [shown_mac(peer) for peer in server.peers] == [
+                "00562b000001",
+                "00562b000002",
+                "00562b000001",
+            ]
+
+
+def shown_mac(peer: Peer) -> str:
+    subject = peer.writer.get_extra_info("peercert")["subject"]
+    return find_mac(pair for part in subject for pair in part)
+
+
+async def test_certificate_that_has_gone_is_tls(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path)
+    tls = PhoneTls(certificate=tmp_path / "gone.pem")
+    with UploadEngine(tls=TlsSettings(ca_file=folder.ca)) as engine:
+        async with serve_script(answering(then=OK), tls=folder.server_context()) as server:
+            outcome = await engine.request(put(server.url()), tls=tls)
+
+            assert outcome.reason == "tls"
+
+
+async def test_custom_ca_makes_a_server_trusted(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path)
+    tls = PhoneTls(custom_ca=folder.ca.read_text())
+    with UploadEngine() as engine:
+        async with serve_script(answering(then=OK), tls=folder.server_context()) as server:
+            outcomes = [
+                await engine.request(put(server.url()), tls=each) for each in (PhoneTls(), tls)
+            ]
+
+            assert [(one.status, one.reason) for one in outcomes] == [(None, "tls"), (200, None)]
 
 
 async def test_plain_server_behind_https_is_tls(engine: UploadEngine) -> None:

@@ -19,6 +19,7 @@ from mppsim.net.phone import Phone
 from mppsim.net.resolver import Address, Found, Resolver
 from mppsim.net.surroundings import Surroundings, UploadLine
 from mppsim.net.timers import Timers
+from mppsim.net.tls import BRINGS_NOTHING, PhoneTls
 from mppsim.net.uploader import UploadEngine
 from tests.support.timelines import profile_of
 
@@ -61,8 +62,8 @@ class Overheard:
         self.engine = engine
         self.requests: list[HttpRequest] = []
 
-    def open_session(self, source: str | None = None) -> UploadLine:
-        return _OverheardLine(self.engine.open_session(source), self.requests)
+    def open_session(self, source: str | None = None, tls: PhoneTls = BRINGS_NOTHING) -> UploadLine:
+        return _OverheardLine(self.engine.open_session(source, tls), self.requests)
 
 
 class _OverheardLine:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mppsim.http import HttpOutcome, HttpRequest
+from mppsim.net.tls import BRINGS_NOTHING, PhoneTls
 
 __all__ = ["HELD", "ScriptedLine", "ScriptedUploads", "outcome_of"]
 
@@ -37,8 +38,9 @@ class Sent:
 class ScriptedLine:
     """One run's session."""
 
-    def __init__(self, uploads: "ScriptedUploads", source: str | None) -> None:
+    def __init__(self, uploads: "ScriptedUploads", source: str | None, tls: PhoneTls) -> None:
         self.source = source
+        self.tls = tls
         self.is_open = True
         self._uploads = uploads
 
@@ -69,8 +71,10 @@ class ScriptedUploads:
     def bodies(self) -> list[str]:
         return [request.body.decode() for request in self.requests]
 
-    def open_session(self, source: str | None = None) -> ScriptedLine:
-        self.lines.append(ScriptedLine(self, source))
+    def open_session(
+        self, source: str | None = None, tls: PhoneTls = BRINGS_NOTHING
+    ) -> ScriptedLine:
+        self.lines.append(ScriptedLine(self, source, tls))
         return self.lines[-1]
 
     def take(self, sent: Sent) -> None:
