@@ -52,10 +52,13 @@ def encrypt_key(body: bytes, key: str, *, digest: str, random_bytes: RandomBytes
     return b"".join((_MAGIC, salt, sealed, encryptor.update(bytes((padding,)) * padding)))
 
 
-def decrypt_key(blob: bytes, key: str) -> bytes:
+def decrypt_key(
+    blob: bytes, key: str, *, is_likely: Callable[[bytes], bool] | None = None
+) -> bytes:
     """Decrypt what `encrypt_key` or `openssl enc` made, trying sha256 first, then md5.
 
-    Where the padding fits both, the one that reads as UTF-8 is taken, for reports are text.
+    Where the padding fits both, the one that `is_likely` is taken; if not given, the one that
+    reads as UTF-8, for reports are text.
     Raise `EncryptionError` when neither opens it. The padding is the only proof there is: a wrong
     key passes about once in 128 blobs, so a caller with several keys looks at what came out.
     """
@@ -72,7 +75,7 @@ def decrypt_key(blob: bytes, key: str) -> bytes:
     ]
     if not opened:
         raise EncryptionError("the key does not open the body, neither with sha256 nor with md5")
-    return next(filter(_is_text, opened), opened[0])
+    return next(filter(is_likely or _is_text, opened), opened[0])
 
 
 def encrypt_ikm(body: bytes, ikm: bytes, *, random_bytes: RandomBytes) -> bytes:

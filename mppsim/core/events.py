@@ -3,11 +3,12 @@
 Source: the guide's table "Parameters for Reporting the Phone Configuration to the Server".
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mppsim.core.parameters import ParameterChange
 from mppsim.core.profile import Profile
+from mppsim.core.resync_events import ResyncEnded, UpgradeEnded
 from mppsim.core.upload import UploadJob, UploadOutcome
 
 __all__ = [
@@ -89,6 +90,8 @@ class NotifyReceived:
     """An accepted SIP NOTIFY, answered already. `event` is its package: `report`, for example."""
 
     event: str
+    profile: str | None = field(default=None, repr=False)
+    """What `resync;profile=` gives: a profile rule for this once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +213,9 @@ class Warned:
         return f"! warning: {self.name}: {self.reason}"
 
 
-Notice = TriggerFell | ParametersApplied | RuleFault | ValueRefused | Warned
+Notice = (
+    TriggerFell | ParametersApplied | RuleFault | ValueRefused | Warned | ResyncEnded | UpgradeEnded
+)
 
 
 # Actions: they are to be done.

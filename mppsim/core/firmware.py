@@ -96,7 +96,10 @@ class FirmwareRelease:
     label: str
     """The version that a User-Agent shows: 12.0.7."""
     load: str
-    """The image's file name after the model's prefix: 12-0-7MPP0201-66."""
+    """The image's file name after the model's prefix: 12-0-7MPP0201-66.
+
+    Of a phone that was upgraded, the whole name: sip88xx.12-0-7MPP0201-66.
+    """
     note: str
 
     periodic_max: int

@@ -10,11 +10,13 @@ Source: the guide's section "Report Current Phone Configuration to the Provision
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import TypeVar
 
 from mppsim.core.allowed import Reading, read_value
 from mppsim.core.catalogue import Parameter, ParameterSet, PhoneModel, ReportForm, parameter_set
 from mppsim.core.firmware import FirmwareRelease, OutOfRange
 from mppsim.core.profile import Profile, Remark, clean_value
+from mppsim.core.wanted import find_wanted
 from mppsim.errors import ParameterError
 
 __all__ = [
@@ -25,6 +27,9 @@ __all__ = [
     "ParameterView",
     "Provisioned",
 ]
+
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +134,15 @@ class ParameterView:
 class ParameterStore:
     """One phone's parameters. A phone that changed nothing shares all of it but these slots."""
 
-    __slots__ = ("_revisions", "revision", "view")
+    __slots__ = ("revision", "revisions", "view")
 
     def __init__(self, baseline: Baseline) -> None:
         self.view = baseline.view
         """What the phone holds now: another object after each change, the same one until then."""
         self.revision = 0
         """How many local changes there were; a delta's bookmark is one of these numbers."""
-        self._revisions: Mapping[int, int] = _NEVER
+        self.revisions: Mapping[int, int] = _NEVER
+        """When each parameter was last changed locally, by `Parameter.index`."""
 
     def __getitem__(self, name: str) -> str:
         """Return the value under the parameter's real name; raises `ParameterError`."""
@@ -155,10 +161,11 @@ class ParameterStore:
         and hidden parameters may be set; else both are refused.
         """
         pairs = values.items() if isinstance(values, Mapping) else values
-        wanted, unknown, warnings = _sort_out(self.view.baseline.parameters, pairs)
+        wanted = find_wanted(self.view.baseline.parameters, pairs)
+        warnings = list(wanted.warnings)
         changes: list[ParameterChange] = []
         refused: list[Remark] = []
-        for parameter, text in wanted:
+        for parameter, text in wanted.texts:
             try:
                 reading = self._read(parameter, text, from_profile=from_profile)
             except ParameterError as error:
@@ -167,7 +174,7 @@ class ParameterStore:
             changes.append(ParameterChange(parameter.name, reading.value))
             if reading.warning:
                 warnings.append(Remark(parameter.name, reading.warning))
-        (warnings if from_profile else refused).extend(unknown)
+        (warnings if from_profile else refused).extend(wanted.unknown)
         return Checked(changes=tuple(changes), refused=tuple(refused), warnings=tuple(warnings))
 
     def change(self, changes: Iterable[ParameterChange]) -> tuple[str, ...]:
@@ -181,7 +188,7 @@ class ParameterStore:
         new = {index: value for index, value in new.items() if value != self.view.value(index)}
         if new:
             self.revision += 1
-            self._revisions = {**self._revisions, **dict.fromkeys(new, self.revision)}
+            self.revisions = {**self.revisions, **dict.fromkeys(new, self.revision)}
             self.view = _lay(self.view, new, {})
         return self._names(new)
 
@@ -212,13 +219,31 @@ class ParameterStore:
         new = {p.index: p.default for p in parameters if self.view.value(p.index) != p.default}
         uas = {p.index: p.ua for p in parameters if self.view.ua(p.index) != p.ua}
         self.view = _lay(self.view, new, uas)
-        self._revisions = _NEVER
+        self.revisions = _NEVER
         return self._names(new)
+
+    def move_to(self, baseline: Baseline) -> None:
+        """Hold the same values over another firmware's baseline, and what a delta is to hold.
+
+        What the other firmware does not have is forgotten.
+        """
+        old, new = self.view.baseline.parameters.parameters, baseline.parameters
+
+        def moved(by_place: Mapping[int, _T]) -> dict[int, _T]:
+            found = ((new.get(old[place].name), held) for place, held in by_place.items())
+            return {parameter.index: held for parameter, held in found if parameter is not None}
+
+        self.view = ParameterView(baseline, moved(self.view.overlay), moved(self.view.ua_overlay))
+        self.revisions = moved(self.revisions)
+
+    def restore(self, view: ParameterView, revisions: Mapping[int, int], revision: int) -> None:
+        """Hold what a phone held when its power failed; the values have been read anew."""
+        self.view, self.revisions, self.revision = view, revisions, revision
 
     def changed_since(self, bookmark: int) -> tuple[Parameter, ...]:
         """Return what a delta holds: reportable parameters changed locally after the bookmark."""
         parameters = self.view.baseline.parameters.parameters
-        later = sorted(i for i, revision in self._revisions.items() if revision > bookmark)
+        later = sorted(i for i, revision in self.revisions.items() if revision > bookmark)
         return tuple(parameters[i] for i in later if parameters[i].is_reportable)
 
     def _read(self, parameter: Parameter, text: str, *, from_profile: bool) -> Reading:
@@ -235,30 +260,7 @@ class ParameterStore:
 _NOTHING: Mapping[int, str] = {}
 _NEVER: Mapping[int, int] = {}
 
-_HINTS = 5
-"""Near names are looked for this often in one check: each time takes milliseconds."""
-
 _UAS = frozenset({"na", "ro", "rw"})
-
-
-def _sort_out(
-    parameters: ParameterSet, pairs: Iterable[tuple[str, str]]
-) -> tuple[list[tuple[Parameter, str]], list[Remark], list[Remark]]:
-    """Return the wanted text of each known parameter, remarks on unknown names, warnings."""
-    wanted: dict[int, tuple[Parameter, str]] = {}
-    unknown: dict[str, Remark] = {}
-    warnings: dict[str, Remark] = {}
-    for name, text in pairs:
-        found = parameters.look_up(name)
-        if found is None:
-            reason = parameters.why_unknown(name, hint=len(unknown) < _HINTS)
-            unknown.setdefault(name, Remark(name, reason))
-            continue
-        parameter = found.parameter
-        wanted[parameter.index] = (parameter, text)
-        if found.spelling_differs:
-            warnings[name] = Remark(name, f"read as {parameter.name}, as phones write it")
-    return list(wanted.values()), list(unknown.values()), list(warnings.values())
 
 
 def _settle(

@@ -59,16 +59,22 @@ class PhoneModel:
 
     def version(self, release: FirmwareRelease) -> str:
         """Return `$VERSION`: Cisco-CP-8851-3PCC/12.0.7."""
-        if self.is_phoneos:
+        if self.is_phoneos and not self._is_own(release):
             return self.sip_user_agent
         return f"Cisco-{self.product_name}/{release.label}"
 
     def software_version(self, release: FirmwareRelease) -> str:
         """Return `$SWVER`, the name of the firmware load: sip88xx.12-0-7MPP0201-66."""
+        if self._is_own(release):
+            return release.load
         wanted = self.sip_user_agent.rpartition("/")[2] if self.is_phoneos else release.label
         start = f"{self.firmware_prefix}.{wanted.replace('.', '-')}"
         known = [load for load in self.firmware_examples if re.match(rf"{start}(?!\d)", load)]
         return known[-1] if known else f"{self.firmware_prefix}.{release.load}"
+
+    def _is_own(self, release: FirmwareRelease) -> bool:
+        """Say whether a phone of this model was upgraded to exactly that load."""
+        return release.load.startswith(f"{self.firmware_prefix}.")
 
 
 def models() -> tuple[PhoneModel, ...]:

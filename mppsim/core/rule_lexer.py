@@ -9,7 +9,7 @@ Source: the provisioning guides on optional resync arguments, quoting and octal 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mppsim.errors import ReportRuleError
 
@@ -20,6 +20,7 @@ __all__ = [
     "Word",
     "check_target",
     "quote_word",
+    "read_group",
     "split_rules",
 ]
 
@@ -48,9 +49,9 @@ _GROUP_IN_TARGET = re.compile(r"\[(?=--|\Z)")
 class Word:
     """A word of a bracket group: an option's name or its value."""
 
-    text: str
-    """Without quotation marks, escapes decoded."""
-    written: str
+    text: str = field(repr=False)
+    """Without quotation marks, escapes decoded; may be a key or a password."""
+    written: str = field(repr=False)
     at: int
 
     @property
@@ -65,7 +66,7 @@ class RuleText:
 
     at: int
     words: tuple[Word, ...] = ()
-    target: str = ""
+    target: str = field(default="", repr=False)
     target_at: int = 0
     fault: ReportRuleError | None = None
 
@@ -110,7 +111,7 @@ def _split_rule(text: str, start: int) -> tuple[RuleText, int]:
     at, groups, group_end = start, 0, 0
     while text.startswith("[", at):
         groups += 1
-        group_end = _read_group(text, at, words)
+        group_end = read_group(text, at, words)
         if groups > _MOST_WORDS:
             raise ReportRuleError("too many brackets", text=text, at=at)
         at = _end(_SPACE, text, group_end)
@@ -123,8 +124,11 @@ def _split_rule(text: str, start: int) -> tuple[RuleText, int]:
     return RuleText(at=start, words=tuple(words), target=target, target_at=at), end
 
 
-def _read_group(text: str, opening: int, words: list[Word]) -> int:
-    """Add the words of the group that begins at `opening`; return the place after its bracket."""
+def read_group(text: str, opening: int, words: list[Word]) -> int:
+    """Add the words of the group that begins at `opening`; return the place after its bracket.
+
+    Raises `ReportRuleError` for a bracket or a quotation mark that is never closed.
+    """
     at = _end(_SPACE, text, opening + 1)
     while at < len(text) and text[at] != "[":
         if text[at] == "]":

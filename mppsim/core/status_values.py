@@ -6,14 +6,14 @@ firmware upgrade, a problem report. Nothing is invented: no line is registered.
 Source: column `change` of `mppsim/data/status.csv`; the guides' pages Info > Status.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
-from functools import cache, lru_cache
+from datetime import datetime
+from functools import lru_cache
 
 from mppsim.core.catalogue import ParameterSet
 from mppsim.core.identity import PhoneIdentity
+from mppsim.core.local_time import show_time
 from mppsim.core.parameters import ParameterView
 from mppsim.core.phone_status import Happening, PhoneStatus
 
@@ -40,21 +40,11 @@ class StatusFacts:
 
     def date(self, at: float) -> datetime:
         """Return a moment of the run's clock as the phone's own clock shows it."""
-        return datetime.fromtimestamp(self.status.boot_time + at, _zone(self["Time_Zone"]))
+        return show_time(self.status.boot_time + at, self["Time_Zone"])
 
 
 StatusValue = str | Callable[[StatusFacts, int], str]
 """What a field always shows, or how it is read; the number is that of its line, unit or place."""
-
-
-@cache
-def _zone(text: str) -> timezone:
-    """Read a value of Time_Zone: "GMT", "GMT-03:30"."""
-    offset = re.fullmatch(r"GMT([+-])(\d\d):(\d\d)", text)
-    if not offset:
-        return UTC
-    span = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
-    return timezone(-span if offset[1] == "-" else span)
 
 
 # Network

@@ -18,6 +18,7 @@ from mppsim.core.events import (
     ValueRefused,
     Warned,
 )
+from mppsim.core.resync_events import ResyncEnded, UpgradeEnded
 from mppsim.net.clock import RunClock
 
 __all__ = [
@@ -128,6 +129,8 @@ _NAMES: dict[type, str] = {
     RuleFault: "rule_error",
     ValueRefused: "value_refused",
     Warned: "warning",
+    ResyncEnded: "resync_finished",
+    UpgradeEnded: "upgrade_finished",
     NotifyAnswered: "notify",
     Stopped: "stopped",
 }

@@ -20,6 +20,7 @@ from mppsim.core.events import (
 )
 from mppsim.core.report_rule import ReportContent
 from mppsim.core.settings import ReportMethod
+from mppsim.core.resync_events import ResyncEnded, UpgradeEnded
 from mppsim.net.clock import RunClock
 from mppsim.net.event_log import (
     NotifyAnswered,
@@ -90,6 +91,26 @@ EVENTS: list[tuple[Occurrence, dict[str, object], str]] = [
             "reason": "refused",
         },
         "! PUT http://h/a (delta) failed: refused",
+    ),
+    (
+        ResyncEnded("http://h/x.xml", "profile", "line 1: is not XML"),
+        {
+            "event": "resync_finished",
+            "url": "http://h/x.xml",
+            "result": "profile",
+            "detail": "line 1: is not XML",
+        },
+        "! resync from http://h/x.xml failed: line 1: is not XML",
+    ),
+    (
+        UpgradeEnded("http://h/x.loads", "ok", "sip88xx.1"),
+        {
+            "event": "upgrade_finished",
+            "url": "http://h/x.loads",
+            "result": "ok",
+            "detail": "sip88xx.1",
+        },
+        "= upgrade from http://h/x.loads: sip88xx.1",
     ),
     (
         RuleFault(10, "no such scheme"),
