@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -32,6 +33,7 @@ from mppsim.net.event_log import (
     UploadStarted,
 )
 from tests.support.commands import PATIENCE, run_command, start_command
+from tests.support.uploads import closed_port
 
 PLAN = plan_demo("http://127.0.0.1:8000", chance=Random(1))
 LOBBY, RECEPTION = (phone.identity.mac for phone in PLAN.phones[:2])
@@ -248,7 +250,9 @@ def read_events(process: subprocess.Popen[str], last: str) -> list[dict[str, obj
 
 
 def test_run_proves_itself_and_leaves_nothing_behind(home: dict[str, str], tmp_path: Path) -> None:
-    ended = run_command("run", "--json", "--seed", "5", environment=home)
+    # A proxy of the environment is not for reports, nor for reading them back.
+    environment = {**home, "http_proxy": f"http://127.0.0.1:{closed_port()}"}
+    ended = run_command("run", "--json", "--seed", "5", environment=environment)
     summary = json.loads(ended.out)
 
     assert (ended.code, ended.err) == (0, "")
@@ -266,19 +270,28 @@ def test_run_proves_itself_and_leaves_nothing_behind(home: dict[str, str], tmp_p
 def test_interrupted_run_prints_what_there_is_and_leaves_nothing_behind(
     home: dict[str, str], tmp_path: Path, number: signal.Signals
 ) -> None:
-    arguments = ("run", "--speed", "1", "--events", "-")
-    with start_command(*arguments, environment=home) as process:
-        started = read_events(process, "upload_started")[-1]
-        assert is_answered(str(started["url"]))
-        process.send_signal(number)
+    with subprocess.Popen(
+        (sys.executable, "-m", "mppsim", "run", "--speed", "1", "--events", "-"),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **home},
+        process_group=0,
+    ) as process:
+        finished = read_events(process, "upload_finished")[-1]
+        assert is_answered(str(finished["url"]))
+        # As a terminal does: to the whole group. The server has to outlive the run's phones.
+        os.killpg(process.pid, number)
         rest, table = process.communicate(timeout=PATIENCE)
 
     assert process.returncode == 130
-    assert table.splitlines()[-1] == "interrupted"
     assert "What each phone did" in table
+    assert ": 0 missing, 0 different, 0 stale\n" in table
+    assert table.splitlines()[-1] == "interrupted"
     assert [json.loads(line)["event"] for line in rest.splitlines()].count("stopped") == 8
     assert list(tmp_path.iterdir()) == []
-    assert not is_answered(str(started["url"]))
+    assert not is_answered(str(finished["url"]))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -82,6 +82,7 @@ async def test_cancelled_demonstration_returns_what_there_is(servers: set[str]) 
     servers.add(done.plan.server)
 
     assert done.is_interrupted
+    assert running.cancelling() == 0
     assert not done.verdict.is_passed
     assert len(stopped) == 8
     assert done.verdict.duration < 60.0

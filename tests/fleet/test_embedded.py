@@ -56,6 +56,7 @@ async def test_server_opens_counts_and_ends_with_its_block(tmp_path: Path) -> No
 
     assert answers == [201, 204, 201, 201]
     assert (server.contents["unknown"], server.contents.total()) == (1, 4)
+    assert server._process.returncode == 0
     assert not is_running(pid)
     assert "--key" in command_line
     assert "k3y phrase" not in command_line

@@ -164,6 +164,8 @@ async def test_uploads_in_hand_at_the_end_may_finish() -> None:
 async def test_cancelled_fleet_cuts_its_uploads_and_does_nothing_any_more() -> None:
     deeds = (deed(1.0, Notify()), deed(2.0, Notify()), deed(3.0, Change((("GPP_A", "1"),))))
     run = Run(phone(PHONE, FULL_ONLY), deeds=deeds, script=(HELD,))
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, what: complaints.append(what))
     running = asyncio.ensure_future(run.to_the_end())
     while not run.uploads.sent:
         await turns()
@@ -174,7 +176,8 @@ async def test_cancelled_fleet_cuts_its_uploads_and_does_nothing_any_more() -> N
     await turns(20)
 
     assert run.words()[-3:] == ["PUT full", "full failed: cut", "stopped"]
-    assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    assert complaints == []
 
 
 async def test_notify_that_nobody_answers_ends_with_the_fleet() -> None:

@@ -71,15 +71,6 @@ async def test_what_a_report_server_holds_is_fetched(tmp_path: Path) -> None:
     assert found == Readback(checked=2, missing=1)
 
 
-async def test_reading_back_takes_no_proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port()}")
-    (tmp_path / "a.xml").write_bytes(b"1")
-    async with report_server(tmp_path) as server:
-        found = await read_back(accepted((f"{server.url}/a.xml", b"1")))
-
-    assert found == Readback(checked=1)
-
-
 async def slam(peer: Peer) -> None:
     await peer.read_head()
 

@@ -115,6 +115,14 @@ async def test_answer_after_the_cut_changes_nothing() -> None:
     assert bench.reasons == ["cut"]
 
 
+async def test_reports_after_the_first_are_late_by_their_own_wait_only() -> None:
+    bench = Bench(FULL, STATUS, late=2.5)
+    bench.uploads.answer("refused", seconds=9.0)
+    bench.uploads.answer(seconds=9.0)
+
+    assert [what.late for what in bench.told if not isinstance(what, UploadStarted)] == [2.5, 0.0]
+
+
 async def test_lateness_is_the_first_sent_reports() -> None:
     bench = Bench(TFTP, FULL, late=2.5)
     bench.uploads.answer(seconds=9.0)
