@@ -246,6 +246,23 @@ async def test_report_that_waited_for_the_run_before_it_is_late_since_its_trigge
     assert late == [0.0, pytest.approx(7.0)]
 
 
+async def test_restart_forgets_since_when_a_report_was_due() -> None:
+    real = FakeReal()
+    clock = RunClock(1.0, real=real)
+    desk = Desk(ON_REQUEST, clock=clock, script=(HELD, HELD), quirks=[SLOW_BOOT])
+    desk.do("on")
+    desk.do("notify report")
+    real.at += 10.0
+    desk.do("restart")
+    real.at += 90.5
+    desk.phone.wake(desk.clock.now())
+    desk.uploads.answer(seconds=9.0)
+
+    assert isinstance(finished := desk.occurrences[-1], UploadFinished)
+    assert finished.late == pytest.approx(0.5)
+    desk.timers.close()
+
+
 async def test_report_that_waited_for_a_connection_is_late() -> None:
     desk = Desk(ON_REQUEST, script=(HELD,))
     desk.do("on")
