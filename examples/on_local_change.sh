@@ -7,7 +7,7 @@ set -eu
 server=${1:-http://127.0.0.1:8000}
 
 # A minute of the phone's clock takes a second.
-mppsim phone --sip-port 0 --speed 60 --for 90s \
+mppsim phone --sip-port 0 --web-port 0 --speed 60 --for 90s \
     --set "Report_Rule=[--delta]$server/\$MA-delta.xml" \
     --set HTTP_Report_Method=PUT \
     --set 'Report_To_Server=On Local Change' \

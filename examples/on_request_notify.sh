@@ -13,7 +13,7 @@ exec 3<>"$keypad"
 rm "$keypad"
 
 reports=0
-mppsim phone --sip-port 0 --events - \
+mppsim phone --sip-port 0 --web-port 0 --events - \
     --set "Report_Rule=$server/\$MA.xml" \
     --set HTTP_Report_Method=PUT \
     --set 'Report_To_Server=On Request' <&3 |

@@ -13,7 +13,7 @@ exec 3<>"$keypad"
 rm "$keypad"
 
 reports=0
-mppsim phone --sip-port 0 --events - --speed 60 --quirk boot_seconds=45 \
+mppsim phone --sip-port 0 --web-port 0 --events - --speed 60 --quirk boot_seconds=45 \
     --set "Report_Rule=[--status]$server/\$MA-status.xml" \
     --set HTTP_Report_Method=PUT <&3 |
 while read -r event; do

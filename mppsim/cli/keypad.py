@@ -5,13 +5,13 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 
-from mppsim.core.identity import product_information
+from mppsim.admin import PRODUCT_INFORMATION, show_screen
 from mppsim.errors import MppSimError, ParameterError
 from mppsim.net.phone import Phone
 
 __all__ = ["KEYS", "Keypad", "LineReader"]
 
-KEYS = "set NAME=VALUE · show NAME · restart · menu · quit"
+KEYS = "set NAME=VALUE · show NAME · restart · menu [SCREEN] · quit"
 
 _MASK = "*" * 13
 _LONGEST_LINE = 1 << 20  # bytes
@@ -72,11 +72,19 @@ class Keypad:
         shown = _MASK if parameter.is_secret and value else value
         self._say(f"= {parameter.name}={shown}")
 
-    def _menu(self, _: str) -> None:
-        self._say("Applications > Status > Product Information")
-        identity, release = self._phone.identity, self._phone.parameters.baseline.release
-        for label, value in product_information(identity, release):
-            self._say(f"  {label:<18}{value}")
+    def _menu(self, place: str) -> None:
+        screen = show_screen(self._phone, place or PRODUCT_INFORMATION)
+        if screen is None:
+            self._say("! menu: no such screen; begin with menu applications")
+            return
+        self._say(screen.trail)
+        for row in screen.rows:
+            way = f"menu {row.place}" if row.place else ""
+            self._say(f"  {row.label:<22}{row.value or way}".rstrip())
+        if screen.entry is not None:
+            name = screen.entry.control.name
+            self._say(f"  {screen.entry.value}".rstrip())
+            self._say(f"  set {name}=VALUE changes it")
 
 
 class LineReader:

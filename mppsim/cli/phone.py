@@ -47,6 +47,9 @@ def phone(  # noqa: PLR0913 - a command has as many arguments as it has options
     sip_port: Annotated[
         int, typer.Option(min=0, max=65535, help="UDP port for SIP; 0 takes a free one.")
     ] = 5060,
+    web_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="TCP port for its web page; 0 takes a free one.")
+    ] = 8080,
     profile: Annotated[
         list[Path] | None, typer.Option(help="A configuration file to start with. Repeatable.")
     ] = None,
@@ -66,7 +69,8 @@ def phone(  # noqa: PLR0913 - a command has as many arguments as it has options
 ) -> None:
     """Switch on one phone and operate it.
 
-    Standard input is its keypad, a line an action: set NAME=VALUE, show NAME, restart, menu, quit.
+    Standard input is its keypad, a line an action: set NAME=VALUE, show NAME, restart,
+    menu [SCREEN], quit.
     Exit code 0 when it is switched off, 130 when it is interrupted.
     """
     phone_model = find_model(model)
@@ -76,6 +80,7 @@ def phone(  # noqa: PLR0913 - a command has as many arguments as it has options
         baseline=Baseline.factory(phone_model, read_release(firmware, quirk or [])),
         profiles=(*map(read_profile, profile or ()), read_settings_option(settings or [])),
         sip_port=sip_port,
+        web_port=web_port,
         speed=speed,
         seconds=None if seconds is None else read_duration(seconds),
         tls=TlsSettings(ca_file=ca, insecure=insecure),

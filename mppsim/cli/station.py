@@ -5,11 +5,13 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, TextIO
 
 import typer
 
+from mppsim.admin import AdminSite
 from mppsim.cli.events_out import open_events
 from mppsim.cli.keypad import KEYS, Keypad, LineReader
 from mppsim.core.identity import PhoneIdentity, product_information
@@ -39,6 +41,7 @@ class PhoneSettings:
     profiles: tuple[Profile, ...]
     """Applied in order before the phone starts; the last is what `--set` says."""
     sip_port: int
+    web_port: int
     speed: float
     seconds: float | None
     """Switched off after so long, on the phone's clock; None: when somebody does."""
@@ -96,28 +99,34 @@ class _Station:
         voice.broken = self._fail
         self._phone = Phone(given.identity, given.baseline, surroundings)
         self._endpoint = SipEndpoint(lambda _local, _user: self._phone, secret=os.urandom(32))
+        self._site = AdminSite(lambda _local: self._phone)
         keypad = Keypad(self._phone, say=voice.say, switch_off=lambda: self._end(0))
         # Standard input may be closed: a phone without a keypad.
         self._keys = None if sys.stdin is None else LineReader(sys.stdin.fileno(), keypad.press)
 
     async def run(self) -> int:
         """Switch the phone on, operate it until somebody ends it, and return the exit code."""
-        self._endpoint.open(self._given.identity.ip, self._given.sip_port)
-        try:
-            self._switch_on()
-            code = await self._ended
-            if code == 0:
-                await self._timers.settle(_LAST_UPLOADS)
-            return code
-        finally:
-            self._switch_off()
+        ip = self._given.identity.ip
+        async with AsyncExitStack() as opened:
+            self._endpoint.open(ip, self._given.sip_port)
+            opened.callback(self._endpoint.close)
+            url = await self._site.start(ip, self._given.web_port)
+            opened.push_async_callback(self._site.stop)
+            try:
+                self._switch_on(url.removeprefix("http://"))
+                code = await self._ended
+                if code == 0:
+                    await self._timers.settle(_LAST_UPLOADS)
+                return code
+            finally:
+                self._switch_off()
 
-    def _switch_on(self) -> None:
+    def _switch_on(self, web: str) -> None:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._catch)
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._end, _INTERRUPTED)
-        self._greet()
+        self._greet(web)
         if self._given.seconds is not None:
             self._timers.call_at(self._given.seconds, lambda: self._end(0))
         for profile in self._given.profiles:
@@ -129,7 +138,6 @@ class _Station:
     def _switch_off(self) -> None:
         self._let_go_of_keys()
         self._phone.switch_off()
-        self._endpoint.close()
         self._voice.tell(self._given.identity.mac, Stopped())
 
     def _end(self, code: int) -> None:
@@ -152,7 +160,7 @@ class _Station:
         if not self._ended.done():
             self._ended.set_exception(error)
 
-    def _greet(self) -> None:
+    def _greet(self, web: str) -> None:
         identity, release = self._given.identity, self._given.baseline.release
         for label, value in product_information(identity, release):
             self._voice.say(f"{label:<18}{value}")
@@ -161,4 +169,4 @@ class _Station:
         self._voice.say(f"keypad: {KEYS}")
         host, port = self._endpoint.address
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        self._voice.tell(identity.mac, Ready(address))
+        self._voice.tell(identity.mac, Ready(address, web))

@@ -42,7 +42,8 @@ class Ready:
     web: str = ""
 
     def __str__(self) -> str:
-        return f"= ready: SIP on {self.sip}"
+        page = f", web page at http://{self.web}/" if self.web else ""
+        return f"= ready: SIP on {self.sip}{page}"
 
 
 @dataclass(frozen=True, slots=True)

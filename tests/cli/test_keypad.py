@@ -116,8 +116,27 @@ async def test_menu_shows_product_information(pressed: Pressed) -> None:
     pressed.press("menu")
 
     assert pressed.said[0] == "Applications > Status > Product Information"
-    assert pressed.said[1] == "  Product Name      CP-8851-3PCC"
+    assert pressed.said[1] == "  Product Name          CP-8851-3PCC"
     assert len(pressed.said) == 6
+
+
+async def test_menu_leads_to_every_screen_and_says_how_to_set_a_value(pressed: Pressed) -> None:
+    pressed.press("menu applications", "menu applications/settings/ringer-volume")
+
+    assert pressed.said == [
+        "Applications",
+        "  Status                menu applications/status",
+        "  Settings              menu applications/settings",
+        "Applications > Settings > Ringer Volume",
+        "  9",
+        "  set Ringer_Volume=VALUE changes it",
+    ]
+
+
+async def test_menu_of_a_screen_that_is_not_there_says_where_to_begin(pressed: Pressed) -> None:
+    pressed.press("menu Settings")
+
+    assert pressed.said == ["! menu: no such screen; begin with menu applications"]
 
 
 async def test_quit_switches_the_phone_off(pressed: Pressed) -> None:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,13 @@ from mppsim.core.identity import make_identity
 from mppsim.core.profile import ProfileSetting
 from mppsim.errors import CatalogueError, ProfileError, StartError
 from mppsim.net.tls import TlsSettings
+from tests.support.certificate_folders import make_folder
 from tests.support.commands import PATIENCE, run_command, start_command
+from tests.support.server_certificate import make_certificate
 
 PROFILE = "<flat-profile><GPP_A ua='na'>1</GPP_A></flat-profile>"
+
+FREE_PORTS = ("--sip-port", "0", "--web-port", "0")
 
 Given = Callable[..., tuple[PhoneSettings, str | None]]
 
@@ -51,7 +56,8 @@ def test_phone_without_options_is_this_one(given: Given) -> None:
     assert settings.identity == make_identity(find_model("8851"))
     assert settings.baseline.release.name == "mpp-12.0"
     assert [profile.settings for profile in settings.profiles] == [()]
-    assert (settings.sip_port, settings.speed, settings.seconds) == (5060, 1.0, None)
+    assert (settings.sip_port, settings.web_port) == (5060, 8080)
+    assert (settings.speed, settings.seconds) == (1.0, None)
     assert (settings.tls, events) == (TlsSettings(), None)
 
 
@@ -61,7 +67,8 @@ def test_every_option_reaches_the_phone(given: Given, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("hunter2\n")
     settings, events = given(
         *("--model", "7841", "--firmware", "mpp-11.3", "--mac", "00:56:2B:0A:FF:43"),
-        *("--ip", "127.0.0.5", "--sip-port", "0", "--speed", "60", "--for", "90s"),
+        *("--ip", "127.0.0.5", "--sip-port", "0", "--web-port", "1"),
+        *("--speed", "60", "--for", "90s"),
         *("--profile", str(tmp_path / "one"), "--profile", str(tmp_path / "two")),
         *("--set", "GPP_B=2", "--set", f"Admin_Password=@{tmp_path}/secret"),
         *("--quirk", "boot_seconds=5", "--quirk", "retry_delays=1,2", "--insecure"),
@@ -78,8 +85,35 @@ def test_every_option_reaches_the_phone(given: Given, tmp_path: Path) -> None:
         ProfileSetting(name="GPP_B", value="2"),
         ProfileSetting(name="Admin_Password", value="hunter2"),
     )
-    assert (settings.sip_port, settings.speed, settings.seconds) == (0, 60.0, 90.0)
+    assert (settings.sip_port, settings.web_port) == (0, 1)
+    assert (settings.speed, settings.seconds) == (60.0, 90.0)
     assert (settings.tls, events) == (TlsSettings(ca_file=Path("ca.pem"), insecure=True), "-")
+
+
+def test_phone_with_a_certificate_is_the_phone_that_it_names(given: Given, tmp_path: Path) -> None:
+    certificate = make_folder(tmp_path, "00562b0aff43").phone("00562b0aff43")
+    settings, _ = given("--cert", str(certificate))
+
+    identity = make_identity(find_model("8851"), mac="00562b0aff43")
+    assert settings.identity == replace(identity, certificate=certificate)
+
+
+def test_phone_may_show_anothers_certificate(given: Given, tmp_path: Path) -> None:
+    certificate = make_folder(tmp_path).phone()
+    settings, _ = given("--cert", str(certificate), "--mac", "00562b0aff43")
+
+    assert (settings.identity.mac, settings.identity.certificate) == ("00562b0aff43", certificate)
+
+
+def test_certificate_that_names_no_phone_leaves_it_the_usual_one(
+    given: Given, tmp_path: Path
+) -> None:
+    files = make_certificate(tmp_path)
+    both = tmp_path / "both.pem"
+    both.write_bytes(files.certificate.read_bytes() + files.key.read_bytes())
+    settings, _ = given("--cert", str(both))
+
+    assert settings.identity.mac == make_identity(find_model("8851")).mac
 
 
 @pytest.mark.parametrize(
@@ -96,6 +130,8 @@ def test_every_option_reaches_the_phone(given: Given, tmp_path: Path) -> None:
         (("--set", "GPP_A"), typer.BadParameter, "NAME=VALUE"),
         (("--set", "GPP_A=@no-such-file"), StartError, "no-such-file: No such file"),
         (("--profile", "no-such.xml"), StartError, "no-such.xml: No such file"),
+        (("--cert", "no-such.pem"), StartError, "no-such.pem: No such file"),
+        (("--cert", "/dev/null"), StartError, "/dev/null: it holds no PEM certificate"),
         (("--profile", "/dev/null"), ProfileError, "/dev/null, line 1"),
     ],
     ids=str,
@@ -112,6 +148,7 @@ def test_what_cannot_be_is_refused_with_what_can(
     [
         *(("--speed", text) for text in ("0", "-1", "nan", "inf", "1e7", "max")),
         *(("--sip-port", text) for text in ("-1", "65536", "sip")),
+        *(("--web-port", text) for text in ("-1", "65536", "web")),
     ],
     ids=" ".join,
 )
@@ -136,7 +173,7 @@ def read_to(process: subprocess.Popen[str], start: str) -> list[str]:
 
 def test_person_operates_the_phone(tmp_path: Path) -> None:
     events = tmp_path / "events.jsonl"
-    with start_command("phone", "--sip-port", "0", "--events", str(events)) as process:
+    with start_command("phone", *FREE_PORTS, "--events", str(events)) as process:
         assert process.stdin is not None
         read_to(process, "= ready")
         process.stdin.write("set Station_Display_Name=Lobby\nshow Station_Display_Name\n")
@@ -152,7 +189,7 @@ def test_person_operates_the_phone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_phone_ends_in_order_with_130(number: signal.Signals) -> None:
-    with start_command("phone", "--sip-port", "0") as process:
+    with start_command("phone", *FREE_PORTS) as process:
         read_to(process, "= ready")
         process.send_signal(number)
         out, err = process.communicate(timeout=PATIENCE)
@@ -164,7 +201,7 @@ def test_phone_without_keys_runs_until_its_time_is_over_and_tells_json_alone() -
     with Path(os.devnull).open() as nothing:
         ended = subprocess.run(
             (
-                *(sys.executable, "-m", "mppsim", "phone", "--sip-port", "0", "--events", "-"),
+                *(sys.executable, "-m", "mppsim", "phone", *FREE_PORTS, "--events", "-"),
                 *("--set", "Report_Rule=http://127.0.0.1:9/$MA.xml", "--set", "GPP_SA=hunter2"),
                 *("--set", "Report_To_Server=Periodically"),
                 *("--set", "Periodic_Upload_To_Server=600", "--speed", "20000", "--for", "1h"),
@@ -189,7 +226,12 @@ def test_phone_without_keys_runs_until_its_time_is_over_and_tells_json_alone() -
 
 def test_phone_whose_standard_input_is_closed_runs() -> None:
     ended = subprocess.run(
-        ("sh", "-c", 'exec "$0" -m mppsim phone --sip-port 0 --for 10ms <&-', sys.executable),
+        (
+            "sh",
+            "-c",
+            'exec "$0" -m mppsim phone --sip-port 0 --web-port 0 --for 10ms <&-',
+            sys.executable,
+        ),
         capture_output=True,
         text=True,
         timeout=PATIENCE,
@@ -202,9 +244,7 @@ def test_phone_whose_standard_input_is_closed_runs() -> None:
 
 def test_terminal_that_knows_ascii_only_gets_every_line() -> None:
     keys = "set GPP_A=ü\nshow GPP_A\nquit\n"
-    ended = run_command(
-        "phone", "--sip-port", "0", keys=keys, environment={"PYTHONIOENCODING": "ascii"}
-    )
+    ended = run_command("phone", *FREE_PORTS, keys=keys, environment={"PYTHONIOENCODING": "ascii"})
 
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.endswith("= off\n")

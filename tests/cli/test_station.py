@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -25,6 +26,7 @@ from mppsim.net.sip_client import send_notify
 from mppsim.net.tls import TlsSettings
 from mppsim.sip import NotifyRequest
 from tests.support.http_server import OK, Peer, answering, serve_script
+from tests.support.raw_client import exchange
 from tests.support.sip_peer import udp_peer
 from tests.support.timelines import profile_of
 from tests.support.turns import turns
@@ -37,6 +39,7 @@ GIVEN = PhoneSettings(
     baseline=Baseline.factory(MODEL, load_release("mpp-12.0")),
     profiles=(),
     sip_port=0,
+    web_port=0,
     speed=1.0,
     seconds=None,
     tls=TlsSettings(),
@@ -91,8 +94,13 @@ class Running:
     def address(self) -> tuple[str, int]:
         """Where it listens, as it says itself."""
         (line,) = (line for line in self.out.splitlines() if line.startswith("= ready"))
-        host, _, port = line.removeprefix("= ready: SIP on ").rpartition(":")
+        host, _, port = line.removeprefix("= ready: SIP on ").partition(",")[0].rpartition(":")
         return host.strip("[]"), int(port)
+
+    @property
+    def page(self) -> str:
+        """Where its web page is, as it says itself."""
+        return self.out.partition("web page at ")[2].partition("\n")[0]
 
     @property
     def said(self) -> list[str]:
@@ -140,9 +148,34 @@ async def test_phone_shows_its_label_and_is_ready_until_quit(desk: Desk) -> None
         "Software Version  sip88xx.12-0-7MPP0201-66",
         "Hardware Version  2.0.1",
         f"keypad: {KEYS}",
-        f"= ready: SIP on 127.0.0.1:{running.address[1]}",
+        f"= ready: SIP on 127.0.0.1:{running.address[1]}, web page at {running.page}",
         "= off",
     ]
+
+
+async def test_page_shows_the_phone_while_it_is_on(desk: Desk) -> None:
+    async with desk() as running:
+        await running.until("web page at")
+        url = running.page
+        request = f"GET /status.xml HTTP/1.1\r\nHost: {urlsplit(url).netloc}\r\n\r\n"
+        shown = await exchange(url, request.encode())
+        running.type("quit")
+        await running.end()
+
+        assert shown.status == 200
+        assert b"<MAC_Address>00562B000001</MAC_Address>" in shown.body
+        with pytest.raises(OSError, match=str(urlsplit(url).port)):
+            await exchange(url, request.encode())
+
+
+async def test_port_of_the_page_that_is_taken_is_said_and_nothing_else_is(desk: Desk) -> None:
+    async with desk() as first:
+        await first.until("web page at")
+        port = urlsplit(first.page).port
+        assert port is not None
+
+        with pytest.raises(StartError, match=f"127.0.0.1:{port}: Address already in use"):
+            await operate(replace(GIVEN, web_port=port), None)
 
 
 async def test_profiles_are_applied_in_order_before_the_phone_reports(desk: Desk) -> None:
@@ -219,7 +252,7 @@ async def test_address_of_version_6_is_told_in_brackets(desk: Desk) -> None:
         running.type("quit")
         await running.end()
 
-    assert f"= ready: SIP on [::1]:{running.address[1]}\n" in running.out
+    assert f"= ready: SIP on [::1]:{running.address[1]}, web page at http://[::1]:" in running.out
 
 
 async def test_insecure_is_said_aloud(desk: Desk) -> None:

@@ -38,6 +38,8 @@ WRONG = [
     ("phone --ip localhost", USAGE, "give an address, for example 127.0.0.5"),
     ("phone --sip-port 65536", USAGE, "65535"),
     ("phone --sip-port TAKEN-UDP", NOT_STARTED, "Address already in use"),
+    ("phone --web-port 65536", USAGE, "65535"),
+    ("phone --sip-port 0 --web-port TAKEN-PORT", NOT_STARTED, "Address already in use"),
     ("phone --ip 192.0.2.1 --sip-port 0", NOT_STARTED, "192.0.2.1"),
     ("phone --profile NOWHERE.xml", NOT_STARTED, "NOWHERE.xml: No such file"),
     ("phone --profile .", NOT_STARTED, "Is a directory"),
@@ -111,6 +113,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         yield {
             "folder": str(folder),
             "TAKEN-UDP": str(taken_udp.getsockname()[1]),
+            "TAKEN-PORT": str(taken_tcp.getsockname()[1]),
             "TAKEN-TCP": f"127.0.0.1:{taken_tcp.getsockname()[1]}",
             "FREE-UDP": f"127.0.0.1:{free_port}",
         }

@@ -326,7 +326,8 @@ quit
 async def run_phone(folder: Path, *arguments: str, keys: str) -> tuple[int | None, str, str]:
     """Run `mppsim phone` in this test's loop, so that its server can answer."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "mppsim", "phone", "--sip-port", "0", *arguments),
+        *(sys.executable, "-m", "mppsim", "phone", "--sip-port", "0", "--web-port", "0"),
+        *arguments,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

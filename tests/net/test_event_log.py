@@ -43,6 +43,11 @@ EVENTS: list[tuple[Occurrence, dict[str, object], str]] = [
         "= ready: SIP on 127.0.0.1:5060",
     ),
     (
+        Ready("127.0.0.1:5060", "127.0.0.1:8080"),
+        {"event": "ready", "sip": "127.0.0.1:5060", "web": "127.0.0.1:8080"},
+        "= ready: SIP on 127.0.0.1:5060, web page at http://127.0.0.1:8080/",
+    ),
+    (
         TriggerFell(TriggerKind.LOCAL_CHANGE),
         {"event": "trigger", "kind": "local_change"},
         "= trigger: local change",

@@ -50,11 +50,14 @@ class Desk:
         script: Iterable[str] = (),
         running_since: float | None = None,
         ip: str = "127.0.0.1",
+        mac: str | None = None,
+        firmware: str = "mpp-12.0",
+        model: str = "8851",
         clock: RunClock | None = None,
         way_out: Uploads | None = None,
     ) -> None:
-        model = find_model("8851")
-        factory = Baseline.factory(model, load_release("mpp-12.0").with_quirks(quirks))
+        found = find_model(model)
+        factory = Baseline.factory(found, load_release(firmware).with_quirks(quirks))
         baseline, done = factory.provisioned(profile_of(values or {}))
         assert not done.refused
         self.clock = clock or RunClock(None)
@@ -63,7 +66,7 @@ class Desk:
         self.told: list[tuple[float, str]] = []
         self.occurrences: list[Occurrence] = []
         self.phone = Phone(
-            make_identity(model, ip=ip),
+            make_identity(found, mac=mac, ip=ip),
             baseline,
             Surroundings(
                 timers=self.timers,

@@ -1,0 +1,118 @@
+"""The listener: each phone at its own address, and nobody at another's."""
+
+import pytest
+
+from mppsim.admin.site import AdminSite
+from mppsim.errors import StartError
+from mppsim.net.clock import RunClock
+from tests.support.admin_sites import admin_site
+from tests.support.raw_client import connected, exchange
+
+SLOW_BOOT = ("boot_seconds=600",)
+
+
+async def test_page_is_shown_at_a_free_port_and_says_who_serves_it() -> None:
+    async with admin_site() as site:
+        answer = await exchange(site.url, site.request("GET", "/admin"))
+
+    assert (answer.status, answer.get("content-type")) == (200, "text/html; charset=utf-8")
+    assert answer.get("server") == "mppsim"
+    assert answer.get("x-content-type-options") == "nosniff"
+    assert b"00562B000001" in answer.body
+
+
+async def test_connection_is_kept_for_the_next_request() -> None:
+    async with admin_site() as site, connected(site.url) as client:
+        answers = [await client.exchange(site.request("GET", "/status.xml")) for _ in range(3)]
+
+    assert [answer.status for answer in answers] == [200] * 3
+
+
+async def test_head_has_the_page_s_length_and_no_body() -> None:
+    async with admin_site() as site:
+        answer = await exchange(site.url, site.request("HEAD", "/admin"))
+
+    assert (answer.status, answer.body) == (200, b"")
+    assert int(answer.get("content-length") or 0) > 10_000
+
+
+async def test_each_address_shows_its_own_phone() -> None:
+    async with admin_site("127.0.0.5", "127.0.0.6") as site:
+        first, second = [
+            (await exchange(url, site.request("GET", "/", host=host))).body
+            for host, url in site.urls.items()
+        ]
+
+    assert b"00562B000001" in first
+    assert b"00562B000002" not in first
+    assert b"00562B000002" in second
+
+
+async def test_phone_is_not_found_by_another_s_name() -> None:
+    async with admin_site("127.0.0.5", "127.0.0.6") as site:
+        answer = await exchange(
+            site.urls["127.0.0.5"], site.request("GET", "/admin/cfg.xml", host="127.0.0.6")
+        )
+
+    assert answer.status == 421
+
+
+@pytest.mark.parametrize("state", ["nobody", "off", "down", "no web server"])
+async def test_where_no_phone_serves_a_page_the_connection_is_cut(state: str) -> None:
+    async with admin_site(clock=RunClock(), quirks=SLOW_BOOT) as site:
+        match state:
+            case "nobody":
+                site.phones.clear()
+            case "off":
+                site.phone.switch_off()
+            case "down":
+                site.phone.restart("User Triggered")
+            case "no web server":
+                site.phone.submit_changes({"Enable_Web_Server": "No"})
+        async with connected(site.url) as client:
+            client.send(site.request("GET", "/"))
+
+            assert await client.read_to_end() == b""
+
+
+async def test_kept_connection_is_cut_when_the_phone_goes_down() -> None:
+    async with (
+        admin_site(clock=RunClock(), quirks=SLOW_BOOT) as site,
+        connected(site.url) as client,
+    ):
+        assert (await client.exchange(site.request("GET", "/"))).status == 200
+
+        site.phone.restart("User Triggered")
+        client.send(site.request("GET", "/"))
+
+        assert await client.read_to_end() == b""
+
+
+async def test_port_that_is_taken_is_said() -> None:
+    async with admin_site() as site:
+        with pytest.raises(StartError, match=r"127\.0\.0\.5:\d+: Address already in use"):
+            await AdminSite(lambda _: None).start("127.0.0.5", site.port)
+
+
+async def test_host_that_is_not_there_is_said() -> None:
+    with pytest.raises(StartError, match="cannot show the page at"):
+        await AdminSite(lambda _: None).start("a..b", 0)
+
+
+async def test_ipv6_is_in_brackets() -> None:
+    site = AdminSite(lambda _: None)
+    url = await site.start("::1", 0)
+    await site.stop()
+
+    assert url.startswith("http://[::1]:")
+
+
+async def test_stopped_site_listens_no_more_and_may_be_stopped_again() -> None:
+    async with admin_site() as site, connected(site.url) as client:
+        await client.exchange(site.request("GET", "/"))
+        await site.site.stop()
+        await site.site.stop()
+
+        assert await client.read_to_end() == b""
+        with pytest.raises(OSError, match=r"refused|Connect"):
+            await exchange(site.url, site.request("GET", "/"))
