@@ -1,6 +1,7 @@
 """`mppsim phone`: one phone, with its label, its lines and its keypad."""
 
 import asyncio
+from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
@@ -31,6 +32,8 @@ from mppsim.core.identity import (
 )
 from mppsim.core.parameters import Baseline
 from mppsim.core.phone_model import DEFAULT_MODEL
+from mppsim.core.url import parse_url
+from mppsim.errors import ReportRuleError
 from mppsim.net.tls import TlsSettings
 
 __all__ = ["phone"]
@@ -50,6 +53,10 @@ def phone(  # noqa: PLR0913 - a command has as many arguments as it has options
     web_port: Annotated[
         int, typer.Option(min=0, max=65535, help="TCP port for its web page; 0 takes a free one.")
     ] = 8080,
+    tftp_server: Annotated[
+        str,
+        typer.Option(metavar="HOST[:PORT]", help="Where reports to a bare path go, as by DHCP."),
+    ] = "",
     profile: Annotated[
         list[Path] | None, typer.Option(help="A configuration file to start with. Repeatable.")
     ] = None,
@@ -75,8 +82,9 @@ def phone(  # noqa: PLR0913 - a command has as many arguments as it has options
     """
     phone_model = find_model(model)
     own_mac = None if mac is None else read_mac(mac)
+    identity = make_identity(phone_model, mac=own_mac, ip=_read_ip(ip))
     given = PhoneSettings(
-        identity=make_identity(phone_model, mac=own_mac, ip=_read_ip(ip)),
+        identity=replace(identity, tftp_server=_read_tftp_server(tftp_server)),
         baseline=Baseline.factory(phone_model, read_release(firmware, quirk or [])),
         profiles=(*map(read_profile, profile or ()), read_settings_option(settings or [])),
         sip_port=sip_port,
@@ -93,3 +101,15 @@ def _read_ip(text: str) -> str:
         return str(ip_address(text))
     except ValueError:
         raise typer.BadParameter(f"--ip {text}: give an address, for example 127.0.0.5") from None
+
+
+def _read_tftp_server(text: str) -> str:
+    if not text:
+        return ""
+    try:
+        url = parse_url(f"tftp://{text}/")
+    except ReportRuleError as error:
+        raise typer.BadParameter(f"--tftp-server {text}: {error.reason}") from None
+    if url.target != "/" or url.user:
+        raise typer.BadParameter(f"--tftp-server {text}: give HOST or HOST:PORT")
+    return url.authority

@@ -29,7 +29,7 @@ from mppsim.core.phone_model import DEFAULT_MODEL
 from mppsim.core.report_rule import ReportContent, ReportRule, RuleReading, read_report_rule
 from mppsim.core.secrets import hide_secrets
 from mppsim.core.settings import read_report_settings
-from mppsim.core.upload import UploadJob, build_jobs
+from mppsim.core.upload import TFTP_VERB, UploadJob, build_jobs
 from mppsim.core.url import parse_url
 from mppsim.errors import ReportRuleError
 
@@ -45,8 +45,7 @@ _SEALS = {
     "aes128gcm": "RFC 8188 aes128gcm with IKM_HTTP_Encrypt_Content",
 }
 _FAILURES = {
-    "no-tftp-server": "fails: the phone knows no TFTP server; name one in the URL",
-    "tftp": "fails: reports by TFTP are not written yet",
+    "no-tftp-server": "fails where DHCP names no TFTP server; name one in the URL",
     "rule": "fails: the IKM cannot be used",
 }
 
@@ -135,7 +134,7 @@ def _account(written: ReportRule, job: UploadJob, macros: PhoneMacros) -> _Accou
         place=job.place + 1,
         rule=make_printable(hide_secrets(str(written)), sys.stdout),
         content=job.content,
-        method="WRQ" if url.scheme == "tftp" else job.method,
+        method=job.verb,
         url=str(url),
         encryption=str(job.seal) if job.seal else None,
         digest=(job.seal.digest or None) if job.seal else None,
@@ -188,7 +187,7 @@ def _print(accounts: list[_Account], faults: list[_Fault], warnings: tuple[str, 
 def _rows(account: _Account) -> Iterator[tuple[str, str]]:
     yield "read as", account.rule
     yield "content", _CONTENTS[ReportContent(account.content)]
-    yield "method", "TFTP write" if account.method == "WRQ" else f"HTTP {account.method}"
+    yield "method", "TFTP write" if account.method == TFTP_VERB else f"HTTP {account.method}"
     yield "URL", account.url
     digest = f", digest {account.digest}" if account.digest else ""
     yield "encryption", f"{_SEALS[account.encryption]}{digest}" if account.encryption else "none"

@@ -77,6 +77,7 @@ class ReportAgent:
         "_settings",
         "_state",
         "_store",
+        "_tftp_server",
         "bookmarks",
         "deadline",
     )
@@ -93,10 +94,12 @@ class ReportAgent:
         *,
         running_since: float | None = None,
         bookmarks: Bookmarks = _NO_BOOKMARKS,
+        tftp_server: str = "",
     ) -> None:
         """Make the agent of a phone that is off, or that has been running since a moment."""
         self._store = store
         self._macros = macros
+        self._tftp_server = tftp_server
         self._settings = read_report_settings(store.__getitem__)
         self._schedule = Schedule(running_since or 0.0)
         self._state = State.DOWN if running_since is None else State.IDLE
@@ -256,6 +259,7 @@ class ReportAgent:
             self._macros,
             bookmarks=self.bookmarks.since,
             only_news=not self._asked,
+            tftp_server=self._tftp_server,
         )
         if self._failed is not None:
             jobs = tuple(job for job in jobs if job.place in self._failed)

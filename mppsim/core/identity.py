@@ -32,6 +32,8 @@ class PhoneIdentity:
     serial: str
     """As on the label, for example FCH2243DVK1."""
     ip: str = DEFAULT_IP
+    tftp_server: str = ""
+    """HOST[:PORT], as DHCP's option 66 names it; empty: it names none."""
     certificate: Path | None = None
     """PEM file of its client certificate and private key; None: none is installed."""
 

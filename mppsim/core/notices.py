@@ -7,12 +7,17 @@ from collections.abc import Callable, Iterator
 
 from mppsim.core.events import Origin, ParametersApplied, RuleFault, Tell, ValueRefused, Warned
 from mppsim.core.parameters import Provisioned
+from mppsim.core.report_rule import RuleReading
 from mppsim.core.settings import REPORT_RULE, ReportSettings
+from mppsim.core.upload import IKM
 
 __all__ = ["PROFILE_RULES", "provisioning_notices", "settings_notices"]
 
 PROFILE_RULES = ("Profile_Rule", "Profile_Rule_B", "Profile_Rule_C", "Profile_Rule_D")
 
+_UNANNOUNCED = (
+    f"over TFTP nothing tells the server that {IKM} has encrypted the report: it has to know"
+)
 _SLIP = (
     "holds a report's option and is never fetched; the guide prints this tag by mistake,"
     " put the rule into Report_Rule"
@@ -28,9 +33,24 @@ def settings_notices(
             yield Tell(RuleFault(fault.at + 1, fault.reason))
         for warning in settings.reading.warnings:
             yield Tell(Warned(REPORT_RULE, warning))
+    is_seal_new = names is None or REPORT_RULE in names or IKM in names
+    if is_seal_new and value_of(IKM) and has_unannounced_seal(settings.reading):
+        yield Tell(Warned(REPORT_RULE, _UNANNOUNCED))
     for name in PROFILE_RULES:
         if (names is None or name in names) and is_report_rule(value_of(name)):
             yield Tell(Warned(name, _SLIP))
+
+
+def has_unannounced_seal(reading: RuleReading) -> bool:
+    """Say whether a rule goes by TFTP and leaves the encryption to the IKM."""
+    rules = (rule for rule in reading.rules if rule is not None and rule.key is None)
+    return any(_goes_by_tftp(rule.target) for rule in rules)
+
+
+def _goes_by_tftp(target: str) -> bool:
+    scheme, mark, _ = target.partition("://")
+    # What a macro at its front will turn out to be is not known here.
+    return scheme.lower() == "tftp" if mark else not target.startswith("$")
 
 
 def is_report_rule(profile_rule: str) -> bool:

@@ -5,7 +5,7 @@ sent; docs/decisions.md for the order and the values of the headers.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mppsim.core.catalogue import Parameter
 from mppsim.core.encryption import RandomBytes, encrypt_ikm, encrypt_key, read_ikm
@@ -20,6 +20,8 @@ from mppsim.core.url import Url, parse_url
 from mppsim.errors import EncryptionError, ReportRuleError
 
 __all__ = [
+    "IKM",
+    "TFTP_VERB",
     "Seal",
     "UploadJob",
     "UploadOutcome",
@@ -30,6 +32,9 @@ __all__ = [
 ]
 
 IKM = "IKM_HTTP_Encrypt_Content"
+"""The parameter that holds the input keying material of RFC 8188."""
+TFTP_VERB = "WRQ"
+"""What a report by TFTP has in place of a method: a write request."""
 USER_AGENT = "HTTP_User_Agent_Name"
 
 _SHARED_HEADERS = (
@@ -79,6 +84,12 @@ class UploadJob:
     """Why it cannot be sent at all, one of the closed list of reasons."""
 
     @property
+    def verb(self) -> str:
+        """What the request asks for: PUT or POST, or TFTP's WRQ, which knows no method."""
+        is_tftp = self.url is not None and self.url.scheme == "tftp"
+        return TFTP_VERB if is_tftp else self.method
+
+    @property
     def shown_url(self) -> str:
         """The URL as far as it can be shown: without a password."""
         return hide_secrets(self.target) if self.url is None else str(self.url)
@@ -113,11 +124,13 @@ def build_jobs(
     *,
     bookmarks: tuple[int, ...],
     only_news: bool,
+    tftp_server: str = "",
 ) -> tuple[UploadJob, ...]:
     """Make the jobs of one run, in written order.
 
     `only_news` leaves out a delta that would be empty: "On Local Change" has nothing to tell
     then, while every other trigger was asked for a report and sends an empty document.
+    `tftp_server` (HOST[:PORT]) is where a bare path goes; without one its job has a fault.
     """
     jobs = []
     for place, rule in enumerate(settings.reading.rules):
@@ -127,7 +140,8 @@ def build_jobs(
         changed = store.changed_since(bookmarks[place]) if is_delta else ()
         if is_delta and only_news and not changed:
             continue
-        jobs.append(_build_job(rule, place, settings.method, store, macros, changed))
+        job = _build_job(rule, place, settings.method, store, macros, changed)
+        jobs.append(_direct(job, tftp_server) if tftp_server else job)
     return tuple(jobs)
 
 
@@ -177,9 +191,15 @@ def _read_target(target: str) -> tuple[Url | None, str | None]:
         url = parse_url(target)
     except ReportRuleError:
         return None, "rule"
-    if url.scheme != "tftp":
-        return url, None
-    return url, "tftp" if url.host else "no-tftp-server"
+    return url, None if url.host else "no-tftp-server"
+
+
+def _direct(job: UploadJob, tftp_server: str) -> UploadJob:
+    """Send a job with a bare path to the phone's TFTP server."""
+    if job.url is None or job.fault != "no-tftp-server":
+        return job
+    server = parse_url(f"tftp://{tftp_server}/")
+    return replace(job, url=replace(job.url, host=server.host, port=server.port), fault=None)
 
 
 def _choose_seal(key: str | None, ikm: str, release: FirmwareRelease) -> Seal | None:

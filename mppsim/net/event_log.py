@@ -63,18 +63,22 @@ class UploadStarted:
 
 @dataclass(frozen=True, slots=True)
 class UploadFinished:
-    """The server accepted a report; `seconds` and `late` are real time."""
+    """The server accepted a report; `seconds` and `late` are real time.
+
+    `status` is None where TFTP's last ACK says it.
+    """
 
     content: str
     method: str
     url: str
-    status: int
+    status: int | None
     bytes: int
     seconds: float
     late: float
 
     def __str__(self) -> str:
-        return f"< {self.status} for {self.content} in {self.seconds * 1000:.1f} ms"
+        answer = "acknowledged" if self.status is None else self.status
+        return f"< {answer} for {self.content} in {self.seconds * 1000:.1f} ms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +93,12 @@ class UploadFailed:
     seconds: float
     late: float
     reason: str
+    detail: str = ""
+    """What the server said, where no status says it."""
 
     def __str__(self) -> str:
-        return f"! {self.method} {self.url} ({self.content}) failed: {self.reason}"
+        detail = f", {self.detail}" if self.detail else ""
+        return f"! {self.method} {self.url} ({self.content}) failed: {self.reason}{detail}"
 
 
 @dataclass(frozen=True, slots=True)

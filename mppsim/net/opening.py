@@ -14,8 +14,10 @@ from mppsim.net.clock import RunClock
 from mppsim.net.event_log import Listener, Occurrence
 from mppsim.net.phone import Phone
 from mppsim.net.surroundings import Surroundings
+from mppsim.net.tftp import TftpClient
 from mppsim.net.timers import Timers
 from mppsim.net.tls import TlsSettings
+from mppsim.net.upload_routes import UploadRoutes
 from mppsim.net.uploader import UploadEngine
 
 __all__ = ["make_phone", "open_surroundings"]
@@ -35,11 +37,11 @@ def open_surroundings(
     end with the reason `cut`. Raises `StartError` where the CA file of `tls` cannot be used.
     """
     timers = Timers(clock or RunClock())
-    with UploadEngine(tls=tls) as uploads:
+    with UploadEngine(tls=tls) as http, TftpClient() as tftp:
         try:
             yield Surroundings(
                 timers=timers,
-                uploads=uploads,
+                uploads=UploadRoutes(http, tftp),
                 random_bytes=os.urandom,
                 tell=tell,
                 epoch=time.time(),

@@ -72,7 +72,12 @@ class Phone:
         self.identity = identity
         self._surroundings = surroundings
         self._store = ParameterStore(baseline)
-        self._agent = ReportAgent(self._store, self._macro, running_since=running_since)
+        self._agent = ReportAgent(
+            self._store,
+            self._macro,
+            running_since=running_since,
+            tftp_server=identity.tftp_server,
+        )
         self._status = PhoneStatus(boot_time=surroundings.epoch, up_since=running_since or 0.0)
         self._run: UploadRun | None = None
         self._due: float | None = None  # since when a trigger has been waiting for its run

@@ -36,6 +36,7 @@ class TftpClient:
         self._most = most
         self._under_way = 0
         self._queue: deque[Errand] = deque()
+        self._ended: deque[tuple[Done, TftpOutcome]] = deque()
 
     def __enter__(self) -> Self:
         return self
@@ -67,9 +68,10 @@ class TftpClient:
             session.close()
 
     def close(self) -> None:
-        """End everything; what is in hand ends with the reason `cut`, soon."""
+        """End everything; before it returns, what was in hand has ended with `cut`."""
         for session in tuple(self._sessions):
             session.close()
+        self._settle()
 
     # What sessions and errands call.
 
@@ -89,6 +91,16 @@ class TftpClient:
         self._under_way -= 1
         if self._queue:
             self.launch(self._queue.popleft())
+
+    def tell_soon(self, done: Done, outcome: TftpOutcome) -> None:
+        """Tell whoever asked for a transfer, but not while they ask."""
+        self._ended.append((done, outcome))
+        self.loop.call_soon(self._settle)
+
+    def _settle(self) -> None:
+        while self._ended:
+            done, outcome = self._ended.popleft()
+            done(outcome)
 
     def forget(self, session: "TftpSession") -> None:
         """Take note that a session is closed."""

@@ -107,7 +107,7 @@ class Errand:
         if self._timer is not None:
             self._timer.cancel()
         session.client.release(self)
-        session.client.loop.call_soon(self._done, self._outcome(reason))
+        session.client.tell_soon(self._done, self._outcome(reason))
 
     def _outcome(self, reason: str | None) -> TftpOutcome:
         now = self._session.client.loop.time()

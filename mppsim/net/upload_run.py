@@ -85,7 +85,7 @@ class UploadRun:
             job,
             UploadStarted(
                 content=job.content,
-                method=job.method,
+                method=job.verb,
                 url=str(job.url),
                 bytes=len(body),
                 encryption="none" if job.seal is None else str(job.seal),
@@ -93,7 +93,7 @@ class UploadRun:
         )
         self._line.send(
             HttpRequest(
-                method=job.method,
+                method=job.verb,
                 url=job.url,
                 headers=build_headers(job),
                 body=body,
@@ -110,15 +110,14 @@ class UploadRun:
         waited = max(0.0, time.monotonic() - self._began - outcome.seconds)
         late, self._late = self._late + waited, 0.0
         if outcome.reason is not None:
-            size, seconds, status = self._body_length, outcome.seconds, outcome.status
-            self._fail(job, outcome.reason, size=size, seconds=seconds, late=late, status=status)
+            size, seconds = self._body_length, outcome.seconds
+            self._fail(job, outcome.reason, size=size, seconds=seconds, late=late, outcome=outcome)
         else:
-            assert outcome.status is not None
             self._tell(
                 job,
                 UploadFinished(
                     content=job.content,
-                    method=job.method,
+                    method=job.verb,
                     url=str(outcome.url),
                     status=outcome.status,
                     bytes=self._body_length,
@@ -137,19 +136,20 @@ class UploadRun:
         size: int = 0,
         seconds: float = 0.0,
         late: float = 0.0,
-        status: int | None = None,
+        outcome: HttpOutcome | None = None,
     ) -> None:
         self._tell(
             job,
             UploadFailed(
                 content=job.content,
-                method=job.method,
+                method=job.verb,
                 url=job.shown_url,
-                status=status,
+                status=None if outcome is None else outcome.status,
                 bytes=size,
                 seconds=round(seconds, 6),
                 late=round(late, 6),
                 reason=reason,
+                detail="" if outcome is None else outcome.detail,
             ),
         )
         self._outcomes.append(UploadOutcome(job, reason))

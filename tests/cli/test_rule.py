@@ -121,7 +121,7 @@ def test_a_tftp_write_says_what_it_lacks(capsys: Captured) -> None:
 
     assert code == 0
     assert "TFTP write" in out
-    assert "fails: the phone knows no TFTP server" in out
+    assert "fails where DHCP names no TFTP server" in out
 
 
 def test_no_rule_reports_nothing(capsys: Captured) -> None:

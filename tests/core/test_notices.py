@@ -30,6 +30,41 @@ def test_third_rule_is_warned_of():
     assert warning.name == "Report_Rule"
 
 
+TFTP = "tftp://server/x.xml"
+IKM = {"IKM_HTTP_Encrypt_Content": "walrus"}
+
+
+@pytest.mark.parametrize("rule", [TFTP, "TFTP://server/x.xml", "/x.xml", "server/x.xml"])
+def test_ikm_over_tftp_is_warned_of_since_no_header_announces_it(rule):
+    (warning,) = notices_of({"Report_Rule": f"{FULL} {rule}", **IKM})
+
+    assert warning.name == "Report_Rule"
+    assert "walrus" not in warning.reason
+    assert "IKM_HTTP_Encrypt_Content" in warning.reason
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"Report_Rule": TFTP},
+        {"Report_Rule": f"[--key k]{TFTP}", **IKM},
+        {"Report_Rule": FULL, **IKM},
+        {"Report_Rule": "$A/x.xml", **IKM},
+        {"Report_Rule": "$A://server/x.xml", **IKM},
+    ],
+)
+def test_nothing_is_warned_of_where_the_server_can_tell(values):
+    assert notices_of(values) == []
+
+
+def test_ikm_over_tftp_is_told_again_only_where_one_of_the_two_changed():
+    values = {"Report_Rule": TFTP, **IKM}
+
+    assert len(notices_of(values, tuple(IKM))) == 1
+    assert len(notices_of(values, ("Report_Rule",))) == 1
+    assert notices_of(values, ("Ringer_Volume",)) == []
+
+
 @pytest.mark.parametrize("name", PROFILE_RULES)
 @pytest.mark.parametrize("rule", [DELTA, "[--status]http://server/status.xml"])
 def test_report_rule_under_the_guides_mistaken_tag_is_warned_of(name, rule):

@@ -13,10 +13,17 @@ def no_dice(count):
     return bytes(range(count))
 
 
-def jobs_of(rule, *, store=None, only_news=False, bookmarks=(0, 0), **values):
+def jobs_of(rule, *, store=None, only_news=False, bookmarks=(0, 0), tftp_server="", **values):
     store = store or make_store({"Report_Rule": rule, **values})
     settings = read_report_settings(store.__getitem__)
-    return build_jobs(settings, store, MACROS.get, bookmarks=bookmarks, only_news=only_news)
+    return build_jobs(
+        settings,
+        store,
+        MACROS.get,
+        bookmarks=bookmarks,
+        only_news=only_news,
+        tftp_server=tftp_server,
+    )
 
 
 def change(store, **values):
@@ -54,8 +61,9 @@ def test_credentials_come_from_the_options_else_from_the_url(rule, user, passwor
 @pytest.mark.parametrize(
     ("rule", "fault"),
     [
-        ("tftp://server/x.xml", "tftp"),
-        ("server/x.xml", "tftp"),
+        ("tftp://server/x.xml", None),
+        ("server/x.xml", None),
+        ("tftp:///x.xml", "no-tftp-server"),
         ("/x.xml", "no-tftp-server"),
         ("ftp://server/x.xml", "rule"),
         ("http://server:99999/x.xml", "rule"),
@@ -66,6 +74,47 @@ def test_job_that_cannot_be_sent_says_why(rule, fault):
     (job,) = jobs_of(rule)
 
     assert job.fault == fault
+
+
+@pytest.mark.parametrize(
+    ("rule", "tftp_server", "url"),
+    [
+        ("/x.xml", "server", "tftp://server/x.xml"),
+        ("/$MA.xml", "server:6969", "tftp://server:6969/00562b000001.xml"),
+        ("tftp:///x.xml", "[::1]:6969", "tftp://[::1]:6969/x.xml"),
+        ("tftp://other/x.xml", "server", "tftp://other/x.xml"),
+        ("http://other/x.xml", "server", "http://other/x.xml"),
+        ("/x.xml", "", "/x.xml"),
+    ],
+)
+def test_bare_path_goes_to_the_phones_tftp_server(rule, tftp_server, url):
+    (job,) = jobs_of(rule, tftp_server=tftp_server)
+
+    assert str(job.url) == job.shown_url == url
+    assert job.fault == (None if "://" in url else "no-tftp-server")
+
+
+def test_tftp_server_mends_no_other_fault():
+    store = make_store({"Report_Rule": "/x", "IKM_HTTP_Encrypt_Content": "zz"}, "ikm_encoding=hex")
+
+    assert [job.fault for job in jobs_of("/x", store=store, tftp_server="server")] == ["rule"]
+    assert [job.fault for job in jobs_of("ftp://h/x", tftp_server="server")] == ["rule"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "method", "verb"),
+    [
+        ("http://h/x", "PUT", "PUT"),
+        ("https://h/x", "POST", "POST"),
+        ("tftp://h/x", "POST", "WRQ"),
+        ("/x", "PUT", "WRQ"),
+        ("ftp://h/x", "PUT", "PUT"),
+    ],
+)
+def test_report_by_tftp_is_a_write_request_whatever_the_method(rule, method, verb):
+    (job,) = jobs_of(rule, HTTP_Report_Method=method)
+
+    assert (job.method, job.verb) == (method, verb)
 
 
 def test_unusable_ikm_spoils_the_job():

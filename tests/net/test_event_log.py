@@ -19,8 +19,8 @@ from mppsim.core.events import (
     Warned,
 )
 from mppsim.core.report_rule import ReportContent
-from mppsim.core.settings import ReportMethod
 from mppsim.core.resync_events import ResyncEnded, UpgradeEnded
+from mppsim.core.settings import ReportMethod
 from mppsim.net.clock import RunClock
 from mppsim.net.event_log import (
     NotifyAnswered,
@@ -34,6 +34,7 @@ from mppsim.net.event_log import (
 )
 
 REPORT = {"content": "delta", "method": "PUT", "url": "http://h/a", "bytes": 1234}
+TFTP_REPORT = {"content": "delta", "method": "WRQ", "url": "tftp://h/a", "bytes": 1234}
 
 # What happened, its name and its own data, its line for a person.
 EVENTS: list[tuple[Occurrence, dict[str, object], str]] = [
@@ -86,6 +87,17 @@ EVENTS: list[tuple[Occurrence, dict[str, object], str]] = [
         "< 201 for delta in 3.1 ms",
     ),
     (
+        UploadFinished(**TFTP_REPORT, status=None, seconds=0.00312, late=0.0),
+        {
+            "event": "upload_finished",
+            **TFTP_REPORT,
+            "status": None,
+            "seconds": 0.00312,
+            "late": 0.0,
+        },
+        "< acknowledged for delta in 3.1 ms",
+    ),
+    (
         UploadFailed(**REPORT, status=None, seconds=0.0, late=0.0, reason="refused"),
         {
             "event": "upload_failed",
@@ -94,6 +106,7 @@ EVENTS: list[tuple[Occurrence, dict[str, object], str]] = [
             "seconds": 0.0,
             "late": 0.0,
             "reason": "refused",
+            "detail": "",
         },
         "! PUT http://h/a (delta) failed: refused",
     ),
@@ -116,6 +129,26 @@ EVENTS: list[tuple[Occurrence, dict[str, object], str]] = [
             "detail": "sip88xx.1",
         },
         "= upgrade from http://h/x.loads: sip88xx.1",
+    ),
+    (
+        UploadFailed(
+            **TFTP_REPORT,
+            status=None,
+            seconds=0.0,
+            late=0.0,
+            reason="tftp",
+            detail="TFTP error 2: no",
+        ),
+        {
+            "event": "upload_failed",
+            **TFTP_REPORT,
+            "status": None,
+            "seconds": 0.0,
+            "late": 0.0,
+            "reason": "tftp",
+            "detail": "TFTP error 2: no",
+        },
+        "! WRQ tftp://h/a (delta) failed: tftp, TFTP error 2: no",
     ),
     (
         RuleFault(10, "no such scheme"),

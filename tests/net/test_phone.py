@@ -86,11 +86,11 @@ TIMELINES = {
         {**ON_REQUEST, "Report_To_Server": "Never Report"},
         [(1.0, "notify report", []), (2.0, "restart", [])],
     ),
-    "a bare path and tftp:// fail with their reasons": (
+    "a bare path fails where there is no TFTP server, and tftp:// is a write request": (
         {"Report_Rule": "/x.xml [--status]tftp://server/y.xml"},
         [
             (1.0, "notify report", ["trigger notify", "full failed: no-tftp-server"]),
-            (1.0, "", ["status failed: tftp"]),
+            (1.0, "", ["WRQ status", "status 201"]),
         ],
     ),
 }

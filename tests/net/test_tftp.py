@@ -146,12 +146,11 @@ async def test_closing_a_session_cuts_what_is_in_hand_and_what_waits() -> None:
 
 async def test_closing_the_client_cuts_everything() -> None:
     done = Waiting()
-    with udp_peer() as server:
-        with TftpClient() as client:
-            client.open_session().write(url_of(server), BODY, done)
-            await server.hear()
+    with udp_peer() as server, TftpClient() as client:
+        client.open_session().write(url_of(server), BODY, done)
+        await server.hear()
 
-        assert (await done.outcome()).reason == "cut"
+    assert [outcome.reason for outcome in done.outcomes] == ["cut"]
 
 
 async def test_closed_session_sends_nothing_any_more(client: TftpClient) -> None:
