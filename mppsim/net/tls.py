@@ -128,7 +128,8 @@ def _start(settings: TlsSettings) -> ssl.SSLContext:
     try:
         return _make_context(settings)
     except OSError as error:
-        reason = "there is no CA certificate in it" if isinstance(error, ssl.SSLError) else error
+        is_bad = isinstance(error, ssl.SSLError)
+        reason = "there is no CA certificate in it" if is_bad else error.strerror
         raise StartError(f"{settings.ca_file}: {reason}") from error
 
 

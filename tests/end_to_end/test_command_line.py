@@ -129,24 +129,7 @@ def ended(place: dict[str, str]) -> dict[str, Ended]:
     return dict(zip(names, results, strict=True))
 
 
-PENDING = {
-    "phone --ca NOWHERE.pem": "mppsim/net/tls.py shows the error's number",
-}
-
-
-@pytest.mark.parametrize(
-    ("line", "code", "says"),
-    [
-        pytest.param(
-            *row,
-            id=row[0],
-            marks=[pytest.mark.xfail(strict=False, reason=PENDING[row[0]])]
-            if row[0] in PENDING
-            else [],
-        )
-        for row in WRONG
-    ],
-)
+@pytest.mark.parametrize(("line", "code", "says"), WRONG, ids=[line for line, _, _ in WRONG])
 def test_wrong_command_line_gets_one_clear_line_and_its_exit_code(
     ended: dict[str, Ended], line: str, code: int, says: str
 ) -> None:
