@@ -15,7 +15,6 @@ KEYS = "set NAME=VALUE · show NAME · restart · menu [SCREEN] · quit"
 
 _MASK = "*" * 13
 _LONGEST_LINE = 1 << 20  # bytes
-_SHOWN = 20  # characters of what is no key
 
 
 class Keypad:
@@ -25,6 +24,7 @@ class Keypad:
         self, phone: Phone, *, say: Callable[[str], None], switch_off: Callable[[], None]
     ) -> None:
         self._phone = phone
+        # What is typed may be a secret in the wrong place, so a fault does not repeat it.
         self._say = say
         self._actions: dict[str, Callable[[str], None]] = {
             "set": self._set,
@@ -46,15 +46,13 @@ class Keypad:
             if action is not None:
                 action("".join(rest).rstrip())
             elif verb:
-                shown = verb if len(verb) <= _SHOWN else f"{verb[:_SHOWN]}..."
-                self._say(f"! {shown}: no such key; there are {KEYS}")
+                self._say(f"! no such key; there are {KEYS}")
         except MppSimError as error:
             self._say(f"! {error}")
 
     def _set(self, text: str) -> None:
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
-            # What was typed may be a secret, so it is not repeated.
             self._say("! set: give NAME=VALUE; NAME= sets it empty")
             return
         with suppress(ParameterError):  # the phone has told why, as of whatever it refuses
@@ -66,7 +64,11 @@ class Keypad:
             self._say("! show: give NAME")
             return
         view = self._phone.parameters
-        parameter = view.baseline.parameters.find(name).parameter
+        found = view.baseline.parameters.look_up(name)
+        if found is None:
+            self._say(f"! show: {view.baseline.parameters.why_unknown(name)}")
+            return
+        parameter = found.parameter
         value = view.value(parameter.index)
         # A phone's own screen shows its Report Rule whole, and never a password.
         shown = _MASK if parameter.is_secret and value else value

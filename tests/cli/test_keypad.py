@@ -43,7 +43,7 @@ async def pressed() -> AsyncIterator[Pressed]:
     pressed.desk.timers.close()
 
 
-NO_KEY = f"no such key; there are {KEYS}"
+NO_KEY = f"! no such key; there are {KEYS}"
 
 # What is pressed, what the keypad says, what the phone tells.
 LINES: list[tuple[str | bytes, list[str], list[str]]] = [
@@ -68,10 +68,9 @@ LINES: list[tuple[str | bytes, list[str], list[str]]] = [
     ("help", [KEYS], []),
     ("", [], []),
     ("   \t ", [], []),
-    ("Set GPP_A=1", [f"! Set: {NO_KEY}"], []),
-    ("frob the phone", [f"! frob: {NO_KEY}"], []),
-    ("x" * 21, [f"! {'x' * 20}...: {NO_KEY}"], []),
-    (b"\xff\xfe", [f"! \ufffd\ufffd: {NO_KEY}"], []),
+    ("Set GPP_A=1", [NO_KEY], []),
+    ("frob the phone", [NO_KEY], []),
+    (b"\xff\xfe", [NO_KEY], []),
     (b"set GPP_A=\xff", [], ["phone set GPP_A"]),
     (b"set GPP_A=" + b"x" * LONGEST, ["! a line is too long, and ignored"], []),
     ("é" * (LONGEST // 2) + "x", ["! a line is too long, and ignored"], []),
@@ -101,7 +100,7 @@ async def test_name_that_nobody_knows_is_shown_with_its_like(pressed: Pressed) -
     pressed.press("show Raport_Rule")
 
     (line,) = pressed.said
-    assert line.startswith("! Raport_Rule: no such parameter")
+    assert line.startswith("! show: no such parameter")
     assert "Report_Rule" in line
 
 
