@@ -90,6 +90,29 @@ def test_every_option_reaches_the_phone(given: Given, tmp_path: Path) -> None:
     assert (settings.tls, events) == (TlsSettings(ca_file=Path("ca.pem"), insecure=True), "-")
 
 
+@pytest.mark.parametrize(
+    ("text", "server"),
+    [
+        ("", ""),
+        ("tftp.example", "tftp.example"),
+        ("192.0.2.1:6969", "192.0.2.1:6969"),
+        ("[::1]:69", "[::1]"),
+    ],
+)
+def test_tftp_server_is_a_host_perhaps_with_a_port(given: Given, text: str, server: str) -> None:
+    settings, _ = given("--tftp-server", text)
+
+    assert settings.identity.tftp_server == server
+
+
+@pytest.mark.parametrize(
+    "text", ["tftp://host", "host/path", "host:0", "h:99999", "joe@host", ":69", "a b", "?"]
+)
+def test_tftp_server_of_another_form_is_wrong_usage(given: Given, text: str) -> None:
+    with pytest.raises(typer.BadParameter, match="--tftp-server"):
+        given("--tftp-server", text)
+
+
 def test_phone_with_a_certificate_is_the_phone_that_it_names(given: Given, tmp_path: Path) -> None:
     certificate = make_folder(tmp_path, "00562b0aff43").phone("00562b0aff43")
     settings, _ = given("--cert", str(certificate))
