@@ -15,6 +15,7 @@ import typer
 from typer.exceptions import TyperException
 
 from mppsim import __version__
+from mppsim.cli.certs import certs
 from mppsim.cli.decrypt import decrypt
 from mppsim.cli.models import models
 from mppsim.cli.notify import notify
@@ -63,7 +64,7 @@ def _root(
         typer.echo(context.get_help())
 
 
-for _command in (run, phone, serve, notify, rule, decrypt, params, models, quirks):
+for _command in (run, phone, serve, notify, rule, decrypt, params, models, quirks, certs):
     app.command()(_command)
 
 

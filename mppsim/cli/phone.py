@@ -34,6 +34,7 @@ from mppsim.core.parameters import Baseline
 from mppsim.core.phone_model import DEFAULT_MODEL
 from mppsim.core.url import parse_url
 from mppsim.errors import ReportRuleError
+from mppsim.net.certificates import read_certificate_mac
 from mppsim.net.tls import TlsSettings
 
 __all__ = ["phone"]
@@ -71,6 +72,9 @@ def phone(  # noqa: PLR0913 - a command has as many arguments as it has options
         typer.Option("--for", metavar="DURATION", help="Switch off after 90s, 15m or 1h."),
     ] = None,
     events: EventsOption = None,
+    cert: Annotated[
+        Path | None, typer.Option(help="PEM file of its client certificate and private key.")
+    ] = None,
     ca: CaOption = None,
     insecure: InsecureOption = False,
 ) -> None:
@@ -81,10 +85,11 @@ def phone(  # noqa: PLR0913 - a command has as many arguments as it has options
     Exit code 0 when it is switched off, 130 when it is interrupted.
     """
     phone_model = find_model(model)
-    own_mac = None if mac is None else read_mac(mac)
+    shown_mac = "" if cert is None else read_certificate_mac(cert)
+    own_mac = shown_mac or None if mac is None else read_mac(mac)
     identity = make_identity(phone_model, mac=own_mac, ip=_read_ip(ip))
     given = PhoneSettings(
-        identity=replace(identity, tftp_server=_read_tftp_server(tftp_server)),
+        identity=replace(identity, tftp_server=_read_tftp_server(tftp_server), certificate=cert),
         baseline=Baseline.factory(phone_model, read_release(firmware, quirk or [])),
         profiles=(*map(read_profile, profile or ()), read_settings_option(settings or [])),
         sip_port=sip_port,

@@ -59,6 +59,9 @@ def serve(  # noqa: PLR0913 - a command has as many arguments as it has options
     ] = None,
     tls_cert: Annotated[Path | None, typer.Option(help="Certificate chain, PEM.")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="Its private key, PEM.")] = None,
+    client_ca: Annotated[
+        Path | None, typer.Option(help="Let in only who shows a certificate of these CAs, PEM.")
+    ] = None,
     max_body: Annotated[
         int, typer.Option(min=1, help="Bytes of the largest report that is accepted.")
     ] = Limits().body_bytes,
@@ -80,7 +83,7 @@ def serve(  # noqa: PLR0913 - a command has as many arguments as it has options
         keys=_read_keys(key or []),
         ikm=_read_ikm(ikm, ikm_encoding),
         login=_read_login(user, password, auth),
-        tls=_read_tls(tls_cert, tls_key),
+        tls=_read_tls(tls_cert, tls_key, client_ca),
         tftp_host=tftp_host,
         tftp_port=tftp_port,
         limits=Limits(body_bytes=max_body),
@@ -127,12 +130,16 @@ def _read_login(user: str | None, password: str | None, scheme: AuthScheme | Non
     return Login(user=user, password=read_secret(password), scheme=scheme or AuthScheme.BASIC)
 
 
-def _read_tls(certificate: Path | None, key: Path | None) -> TlsFiles | None:
+def _read_tls(
+    certificate: Path | None, key: Path | None, client_ca: Path | None
+) -> TlsFiles | None:
     if certificate is None and key is None:
+        if client_ca is not None:
+            raise typer.BadParameter("--client-ca needs --tls-cert and --tls-key")
         return None
     if certificate is None or key is None:
         raise typer.BadParameter("--tls-cert and --tls-key belong together")
-    return TlsFiles(certificate=certificate, key=key)
+    return TlsFiles(certificate=certificate, key=key, client_ca=client_ca)
 
 
 def _raise_descriptor_limit() -> None:

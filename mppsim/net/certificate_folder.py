@@ -13,7 +13,13 @@ from pathlib import Path
 
 from mppsim.core.identity import PhoneIdentity
 from mppsim.errors import StartError
-from mppsim.net.certificates import Authority, Issued, make_authority, read_authority
+from mppsim.net.certificates import (
+    Authority,
+    Issued,
+    is_certificate_of,
+    make_authority,
+    read_authority,
+)
 
 __all__ = ["CA_NAME", "SERVER_HOSTS", "CertificateOrder", "Filed", "fill_folder"]
 
@@ -98,7 +104,11 @@ def _file_phone(
 ) -> Filed:
     file = folder / "phones" / f"{phone.mac}.pem"
     if not order.is_forced and file.exists():
-        return _keep(file, authority)
+        kept = _keep(file, authority)
+        if not is_certificate_of(phone, file.read_bytes()):
+            # Of the same MAC address, but another model.
+            raise StartError(f"{file} is another phone's; --force makes it anew")
+        return kept
     issued = authority.issue_phone(phone, now=now)
     _save(file, issued.certificate + issued.key, mode=0o600)
     return Filed(file, is_new=True)

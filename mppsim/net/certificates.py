@@ -21,7 +21,14 @@ from mppsim.core.identity import PhoneIdentity
 from mppsim.errors import StartError
 from mppsim.net.tls import check_certificate
 
-__all__ = ["Authority", "Issued", "make_authority", "read_authority", "read_certificate_mac"]
+__all__ = [
+    "Authority",
+    "Issued",
+    "is_certificate_of",
+    "make_authority",
+    "read_authority",
+    "read_certificate_mac",
+]
 
 _YEARS = timedelta(days=3653)
 _SKEW = timedelta(days=1)
@@ -138,6 +145,12 @@ def read_authority(kept: Issued) -> Authority:
     if key.public_key() != certificate.public_key():
         raise ValueError("the key is another certificate's")
     return Authority(certificate, key)
+
+
+def is_certificate_of(identity: PhoneIdentity, certificate: bytes) -> bool:
+    """Tell whether a PEM certificate has the subject of just this phone."""
+    subject = x509.load_pem_x509_certificate(certificate).subject
+    return subject == _make_name(build_subject(identity))
 
 
 def read_certificate_mac(file: Path) -> str:

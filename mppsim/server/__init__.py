@@ -7,8 +7,8 @@ How the modules work together: `app` listens, `connection` caps what one client 
 `handler` answers a request: `authentication` says who may, `target` where its path leads,
 `reception` reads its body, `storage` keeps it, `recognise` says what it is, `events` tells it.
 `tftp_listener` takes TFTP's requests and `tftp_handler` answers them, by the same rules.
-`settings` holds what a person may choose, `refusal` the one way to say no. `authentication`,
-`target`, `recognise` and `events` are functions of values.
+`tls` knows phones by their certificates. `settings` holds what a person may choose, `refusal` the
+one way to say no. `authentication`, `target`, `recognise` and `events` are functions of values.
 """
 
 from mppsim.server.app import ReportServer

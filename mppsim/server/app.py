@@ -11,9 +11,10 @@ from mppsim.errors import StartError
 from mppsim.server.connection import ReportListener
 from mppsim.server.events import ServerEvent
 from mppsim.server.handler import ReportHandler
-from mppsim.server.settings import ServerSettings, TlsFiles
+from mppsim.server.settings import ServerSettings
 from mppsim.server.storage import ReportStore
 from mppsim.server.tftp_listener import TftpListener
+from mppsim.server.tls import load_tls
 
 __all__ = ["ReportServer"]
 
@@ -60,7 +61,7 @@ class ReportServer:
         """
         settings = self._settings
         store = ReportStore(settings.directory)
-        context = None if settings.tls is None else _load_tls(settings.tls)
+        context = None if settings.tls is None else load_tls(settings.tls, self._tell)
         self._handler = ReportHandler(settings, store, self._tell)
         self._listener = ReportListener(self._handler, settings.limits, self._tell)
         self._sockets = await self._bind(context)
@@ -123,21 +124,3 @@ def _explain(error: OSError | UnicodeError) -> str:
     if isinstance(error, OSError) and error.errno and error.errno in errno.errorcode:
         return os.strerror(error.errno)
     return getattr(error, "strerror", None) or "no such host"
-
-
-def _load_tls(files: TlsFiles) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(files.certificate, files.key, password=_no_password)
-    except ssl.SSLError as error:
-        raise StartError(
-            f"{files.certificate} and {files.key} are not a PEM certificate and its key"
-        ) from error
-    except OSError as error:
-        raise StartError(f"{files.certificate}, {files.key}: {error.strerror}") from error
-    return context
-
-
-def _no_password() -> str:
-    # Without this, OpenSSL would ask for one on the terminal.
-    raise StartError("the private key asks for a password: give one without")

@@ -17,6 +17,7 @@ from mppsim.server.refusal import Refused
 from mppsim.server.settings import ServerSettings
 from mppsim.server.storage import ReportStore
 from mppsim.server.target import Target, parse_target
+from mppsim.server.tls import read_peer_mac
 
 __all__ = ["ReportHandler", "say"]
 
@@ -32,6 +33,7 @@ class ReportHandler:
         self, settings: ServerSettings, store: ReportStore, tell: Callable[[ServerEvent], None]
     ) -> None:
         self._limits = settings.limits
+        self._needs_certificate = settings.tls is not None and settings.tls.client_ca is not None
         self._keyring = Keyring(keys=settings.keys, ikm=settings.ikm)
         self._store = store
         self._tell = tell
@@ -66,6 +68,8 @@ class ReportHandler:
     async def _answer(self, request: BaseRequest) -> web.StreamResponse:
         if request.method not in ALLOWED:
             raise Refused(405, f"only {', '.join(ALLOWED)}")
+        if self._needs_certificate and request.get_extra_info("peercert") is None:
+            raise Refused(403, "this server asks for a client certificate")
         if (challenge := self._challenge(request)) is not None:
             return challenge
         target = parse_target(request.raw_path)
@@ -158,4 +162,5 @@ def _close_unless_read(request: BaseRequest, response: web.Response) -> web.Resp
 
 
 def _phone_of(request: BaseRequest) -> str:
-    return find_phone(request.headers.get(hdrs.USER_AGENT, ""), request.raw_path)
+    shown = read_peer_mac(request.get_extra_info("peercert"))
+    return shown or find_phone(request.headers.get(hdrs.USER_AGENT, ""), request.raw_path)

@@ -25,10 +25,12 @@ class Login:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TlsFiles:
-    """Certificate chain and private key, PEM."""
+    """Certificate chain and private key, PEM, and whom to know by theirs."""
 
     certificate: Path
     key: Path
+    client_ca: Path | None = None
+    """The CAs that phones' certificates are of: without one nobody is let in. None: none asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

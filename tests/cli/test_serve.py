@@ -234,7 +234,7 @@ def test_every_option_reaches_the_settings(settings_of: object, tmp_path: Path) 
         *("--key", "a", "--key", f"@{tmp_path}/key"),
         *("--ikm", "d2FscnVz", "--ikm-encoding", "base64url", "--max-body", "1000"),
         *("--user", "u", "--password", "p", "--auth", "digest"),
-        *("--tls-cert", "c.pem", "--tls-key", "k.pem"),
+        *("--tls-cert", "c.pem", "--tls-key", "k.pem", "--client-ca", "ca.pem"),
     )
 
     assert settings == ServerSettings(
@@ -244,7 +244,7 @@ def test_every_option_reaches_the_settings(settings_of: object, tmp_path: Path) 
         keys=("a", "from a file"),
         ikm=b"walrus",
         login=Login(user="u", password="p", scheme=AuthScheme.DIGEST),
-        tls=TlsFiles(certificate=Path("c.pem"), key=Path("k.pem")),
+        tls=TlsFiles(certificate=Path("c.pem"), key=Path("k.pem"), client_ca=Path("ca.pem")),
         tftp_host="::1",
         tftp_port=69,
         limits=Limits(body_bytes=1000),
@@ -266,6 +266,7 @@ def test_every_option_reaches_the_settings(settings_of: object, tmp_path: Path) 
         ("--user", "a:b", "--password", "p"),
         ("--tls-cert", "c.pem"),
         ("--tls-key", "k.pem"),
+        ("--client-ca", "ca.pem"),
         ("--listen", "8000"),
         ("--tftp", "69"),
     ],

@@ -1,6 +1,7 @@
 """What is made, what is kept, and what is never overwritten."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -152,6 +153,17 @@ def test_what_does_not_belong_together_is_told_and_left_alone(
         fill(folder, wanted)
 
     assert contents(folder) == before
+
+
+def test_phone_of_another_model_does_not_take_its_certificate(tmp_path: Path) -> None:
+    fill(tmp_path, order(MACS[0]))
+    other = replace(order(), phones=(make_identity(find_model("7841"), mac=MACS[0]),))
+
+    with pytest.raises(StartError, match="another phone's; --force"):
+        fill(tmp_path, other)
+    told = fill(tmp_path, replace(other, is_forced=True))
+
+    assert told[-1] == (f"phones/{MACS[0]}.pem", True)
 
 
 @pytest.mark.parametrize("name", ["server.key", f"phones/{MACS[0]}.pem"])

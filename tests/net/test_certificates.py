@@ -1,6 +1,7 @@
 """What the certificates say, and who accepts them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from mppsim.errors import StartError
 from mppsim.net.certificates import (
     Authority,
     Issued,
+    is_certificate_of,
     make_authority,
     read_authority,
     read_certificate_mac,
@@ -102,6 +104,14 @@ def test_phones_certificate_cannot_sign_others(authority: Authority) -> None:
 
     assert constraints.critical
     assert not constraints.value.ca
+
+
+def test_certificate_is_that_of_one_phone_alone(authority: Authority) -> None:
+    certificate = authority.issue_phone(PHONE, now=NOW).certificate
+
+    assert is_certificate_of(PHONE, certificate)
+    assert not is_certificate_of(replace(PHONE, mac="00562b0aff44"), certificate)
+    assert not is_certificate_of(replace(PHONE, model=find_model("7841")), certificate)
 
 
 def test_authority_that_was_kept_issues_again(authority: Authority) -> None:
