@@ -17,7 +17,7 @@ from rich.text import Text
 from mppsim.cli.events_out import open_events
 from mppsim.cli.listing import print_json
 from mppsim.cli.options import EventsOption
-from mppsim.core.settings import read_report_settings
+from mppsim.core.settings import ReportSettings, read_report_settings
 from mppsim.fleet.demo import Demonstration, run_demo
 from mppsim.fleet.plan import PhonePlan
 from mppsim.fleet.tally import PhoneTally
@@ -124,12 +124,17 @@ def _row(phone: PhonePlan, tally: PhoneTally) -> tuple[str, ...]:
         phone.name,
         f"{phone.identity.model.model} {phone.baseline.release.name}",
         ", ".join(reports),
-        settings.method,
+        "TFTP" if _goes_by_tftp(settings) else settings.method,
         settings.to_server,
         ", ".join(f"{n} {kind.replace('_', ' ')}" for kind, n in sorted(tally.triggers.items())),
         str(tally.delivered.total()),
         str(tally.failed.total()),
     )
+
+
+def _goes_by_tftp(settings: ReportSettings) -> bool:
+    rules = (rule for rule in settings.reading.rules if rule is not None)
+    return all(rule.target.startswith("/") for rule in rules)
 
 
 def _sentences(verdict: Verdict, seconds: float) -> tuple[str, ...]:

@@ -19,7 +19,9 @@ from mppsim.fleet.witness import Witness
 from mppsim.net.clock import RunClock
 from mppsim.net.event_log import Listener, Occurrence
 from mppsim.net.surroundings import Surroundings
+from mppsim.net.tftp import TftpClient
 from mppsim.net.timers import Timers
+from mppsim.net.upload_routes import UploadRoutes
 from mppsim.net.uploader import UploadEngine
 
 __all__ = ["Demonstration", "run_demo"]
@@ -48,10 +50,10 @@ async def run_demo(
     chance = Random(seed)
     with tempfile.TemporaryDirectory(prefix="mppsim-") as directory:
         server_at = embedded_server(Path(directory), key=DEMO_KEY, ikm=DEMO_IKM)
-        with UploadEngine(random_bytes=chance.randbytes) as uploads:
-            witness, tally = Witness(uploads), Tally()
+        with UploadEngine(random_bytes=chance.randbytes) as http, TftpClient() as tftp:
+            witness, tally = Witness(UploadRoutes(http, tftp)), Tally()
             async with server_at as server:
-                plan = plan_demo(server.url, chance=chance)
+                plan = plan_demo(server.url, tftp=server.tftp, chance=chance)
                 clock = RunClock(speed)  # it starts now: the server took its time to come up
                 stage = _Stage(tally.take, None if listen is None else listen(clock))
                 surroundings = Surroundings(
@@ -63,7 +65,7 @@ async def run_demo(
                 )
                 fleet = LocalFleet(plan, surroundings, seed=seed)
                 is_interrupted = await stage.run(fleet)
-                readback = await read_back(witness.accepted)
+                readback = await read_back(witness.accepted, http=server.url)
     verdict = judge(
         tally,
         readback,

@@ -1,6 +1,6 @@
 """The fleet of `mppsim run` without a scenario: a handful of phones that use everything.
 
-Every trigger, all three contents, both methods and both encryptions, on several models and
+Every trigger, all three contents, both methods and TFTP, both encryptions, on several models and
 firmware releases, within two hours of the phones' time.
 """
 
@@ -99,12 +99,19 @@ _DESKS = (
         method="PUT",
         values=_ON_CHANGE,
     ),
+    _Desk(
+        name="branch",
+        model="8811",
+        rule="[--key test123]/branch/$MA.xml.enc",
+        method="PUT",
+        values={},
+    ),
 )
 
 
-def plan_demo(server: str, *, chance: Random) -> FleetPlan:
-    """Plan the demonstration against the server at that URL."""
-    phones = tuple(_plan_phone(desk, server, chance) for desk in _DESKS)
+def plan_demo(server: str, *, tftp: str, chance: Random) -> FleetPlan:
+    """Plan the demonstration against the server at that URL, which is at `tftp` for TFTP."""
+    phones = tuple(_plan_phone(desk, server, tftp, chance) for desk in _DESKS)
     macs = {phone.name: phone.identity.mac for phone in phones}
     return FleetPlan(
         server=server,
@@ -114,7 +121,7 @@ def plan_demo(server: str, *, chance: Random) -> FleetPlan:
     )
 
 
-def _plan_phone(desk: _Desk, server: str, chance: Random) -> PhonePlan:
+def _plan_phone(desk: _Desk, server: str, tftp: str, chance: Random) -> PhonePlan:
     model, release = find_model(desk.model), load_release(desk.release)
     mac = make_mac(model, number=int(desk.model))
     values = {
@@ -126,9 +133,10 @@ def _plan_phone(desk: _Desk, server: str, chance: Random) -> PhonePlan:
     settings = (ProfileSetting(name=name, value=value) for name, value in values.items())
     baseline, done = Baseline.factory(model, release).provisioned(Profile(tuple(settings)))
     assert not done.refused, done.refused
+    identity = PhoneIdentity(model=model, mac=mac, serial=make_serial(mac), tftp_server=tftp)
     return PhonePlan(
         name=desk.name,
-        identity=PhoneIdentity(model=model, mac=mac, serial=make_serial(mac)),
+        identity=identity,
         baseline=baseline,
         running_since=-chance.uniform(0.0, 1800.0) if desk.is_running else None,
     )
@@ -150,3 +158,4 @@ def _plan_deeds(chance: Random) -> Iterable[Deed]:
     yield Deed(at=chance.uniform(60, 7000), phone="hot desk", act=Notify())
     yield Deed(at=chance.uniform(60, 7000), phone="meeting room", act=Restart())
     yield Deed(at=chance.uniform(60, 7000), phone="old wing", act=Notify("reboot_now"))
+    yield Deed(at=chance.uniform(60, 7000), phone="branch", act=Notify())

@@ -23,6 +23,8 @@ class EmbeddedServer:
         self._process = process
         self._patience = patience
         self.url = ""
+        self.tftp = ""
+        """HOST:PORT."""
         self.contents: Counter[str] = Counter()
         """Reports by what the server took them for; `unknown` is what it could not open."""
         self._listening: asyncio.Task[None] | None = None
@@ -36,7 +38,7 @@ class EmbeddedServer:
             event = None
         if event is None:
             raise StartError(f"the embedded server did not start: {await self._last_words()}")
-        self.url = str(event["http"])
+        self.url, self.tftp = str(event["http"]), str(event["tftp"])
         self._listening = asyncio.create_task(self._listen())
 
     async def stop(self) -> None:
@@ -83,7 +85,7 @@ async def embedded_server(directory: Path, *, key: str, ikm: str) -> AsyncIterat
     secrets["ikm"].write_text(ikm)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "mppsim", "serve", "--listen", "127.0.0.1:0", "--events", "-"),
-        *("--dir", str(directory / "reports")),
+        *("--tftp", "127.0.0.1:0", "--dir", str(directory / "reports")),
         *(word for name, path in secrets.items() for word in (f"--{name}", f"@{path}")),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,

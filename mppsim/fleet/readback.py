@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPException
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 from urllib.request import ProxyHandler, build_opener
 
 from mppsim.fleet.witness import Accepted
@@ -58,12 +60,17 @@ def _judge(sent: list[bytes], held: bytes | None) -> str:
     return "stale" if held in sent else "different"
 
 
-async def read_back(accepted: Iterable[Accepted]) -> Readback:
-    """Fetch and compare, in a thread of its own: a run is over by now, and nothing else waits."""
-    return await asyncio.to_thread(compare, accepted, _fetch)
+async def read_back(accepted: Iterable[Accepted], *, http: str = "") -> Readback:
+    """Fetch and compare, in a thread of its own: a run is over by now, and nothing else waits.
+
+    What went by TFTP is fetched by HTTP, from the same directory: `http` is that server's URL.
+    """
+    return await asyncio.to_thread(compare, accepted, partial(_fetch, http))
 
 
-def _fetch(url: str) -> bytes | None:
+def _fetch(http: str, url: str) -> bytes | None:
+    if url.startswith("tftp://"):
+        url = http + urlsplit(url).path
     try:
         with _DIRECTLY.open(url, timeout=_PATIENCE) as answer:
             body: bytes = answer.read()

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from mppsim.core.events import TriggerKind
 from mppsim.core.report_rule import ReportContent
 from mppsim.core.settings import ReportMethod
+from mppsim.core.upload import TFTP_VERB
 from mppsim.fleet.readback import Readback
 from mppsim.fleet.tally import Tally, percentile
 
@@ -92,7 +93,7 @@ def judge(
         "notify.refused": refused,
         "triggers.unused": len(set(TriggerKind) - set(tally.triggers)),
         "contents.unused": len(set(ReportContent) - set(tally.delivered)),
-        "methods.unused": len(set(ReportMethod) - set(tally.methods)),
+        "methods.unused": len({*ReportMethod, TFTP_VERB} - set(tally.methods)),
         "encryptions.unused": len(_ENCRYPTIONS - set(tally.encryptions)),
     }
     delivered = tally.delivered.total()

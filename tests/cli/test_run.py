@@ -35,7 +35,7 @@ from mppsim.net.event_log import (
 from tests.support.commands import PATIENCE, run_command, start_command
 from tests.support.uploads import closed_port
 
-PLAN = plan_demo("http://127.0.0.1:8000", chance=Random(1))
+PLAN = plan_demo("http://127.0.0.1:8000", tftp="127.0.0.1:69", chance=Random(1))
 LOBBY, RECEPTION = (phone.identity.mac for phone in PLAN.phones[:2])
 
 
@@ -51,7 +51,7 @@ def demonstration(
     for content, method, encryption in (
         ("full", "PUT", "none"),
         ("delta", "POST", "aes-256-cbc"),
-        ("status", "POST", "aes128gcm"),
+        ("status", "WRQ", "aes128gcm"),
     ):
         sent = {"content": content, "url": "u", "bytes": 1000}
         tally.take(LOBBY, UploadStarted(**sent, method=method, encryption=encryption))
@@ -131,6 +131,7 @@ def test_table_has_a_row_for_each_phone(run_with: Run, capsys: pytest.CaptureFix
     assert rows[4][2] == "delta aes128gcm, status aes128gcm"
     assert rows[1][5:] == ["1 local change", "0", "0"]
     assert rows[2][5:] == ["", "0", "0"]
+    assert [row[3] for row in rows].count("TFTP") == 1
     assert err == ""
 
 
@@ -141,7 +142,7 @@ def test_sentences_have_the_figures(run_with: Run, capsys: pytest.CaptureFixture
     assert re.fullmatch(r"2 h of the phones' time in \d+\.\d s; seed 7", lines[-6])
     assert lines[-5:-1] == [
         "delivered 3 reports, 3,000 bytes: 1 delta, 1 full, 1 status",
-        "methods: 2 POST, 1 PUT; encryption: 1 aes-256-cbc, 1 aes128gcm, 1 none",
+        "methods: 1 POST, 1 PUT, 1 WRQ; encryption: 1 aes-256-cbc, 1 aes128gcm, 1 none",
         "NOTIFY: 1 accepted, 1 challenged first",
         "read back 3 places: 0 missing, 0 different, 0 stale",
     ]
@@ -260,7 +261,7 @@ def test_run_proves_itself_and_leaves_nothing_behind(home: dict[str, str], tmp_p
         *("phones", "duration", "seed", "reports", "latency", "notify", "readback"),
         *("thresholds", "verdict"),
     ]
-    assert (summary["phones"], summary["duration"], summary["seed"]) == (8, 7200.0, 5)
+    assert (summary["phones"], summary["duration"], summary["seed"]) == (9, 7200.0, 5)
     assert summary["reports"]["due"] == summary["reports"]["delivered"] > 20
     assert (summary["verdict"], summary["readback"]["missing"]) == ("passed", 0)
     assert list(tmp_path.iterdir()) == []
@@ -289,7 +290,7 @@ def test_interrupted_run_prints_what_there_is_and_leaves_nothing_behind(
     assert "What each phone did" in table
     assert ": 0 missing, 0 different, 0 stale\n" in table
     assert table.splitlines()[-1] == "interrupted"
-    assert [json.loads(line)["event"] for line in rest.splitlines()].count("stopped") == 8
+    assert [json.loads(line)["event"] for line in rest.splitlines()].count("stopped") == 9
     assert list(tmp_path.iterdir()) == []
     assert not is_answered(str(finished["url"]))
 

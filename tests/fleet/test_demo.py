@@ -84,7 +84,7 @@ async def test_cancelled_demonstration_returns_what_there_is(servers: set[str]) 
     assert done.is_interrupted
     assert running.cancelling() == 0
     assert not done.verdict.is_passed
-    assert len(stopped) == 8
+    assert len(stopped) == 9
     assert done.verdict.duration < 60.0
 
 

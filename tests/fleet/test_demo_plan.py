@@ -10,12 +10,12 @@ from mppsim.core.settings import ReportMethod, ReportToServer, read_report_setti
 from mppsim.fleet.demo_plan import plan_demo
 from mppsim.fleet.plan import Change, Deed, FleetPlan, Notify, PhonePlan
 
-SERVER = "http://127.0.0.1:8000"
+SERVER, TFTP = "http://127.0.0.1:8000", "127.0.0.1:6969"
 SEEDS = range(20)
 
 
 def plan(seed: int) -> FleetPlan:
-    return plan_demo(SERVER, chance=Random(seed))
+    return plan_demo(SERVER, tftp=TFTP, chance=Random(seed))
 
 
 def settings_of(phone: PhonePlan):
@@ -35,8 +35,8 @@ def test_same_seed_plans_the_same_and_another_plans_otherwise() -> None:
 
 def test_phones_are_told_apart_and_of_several_models_and_releases() -> None:
     for name in (lambda p: p.name, lambda p: p.identity.mac, lambda p: p.identity.serial):
-        assert len({name(phone) for phone in PLAN.phones}) == len(PLAN.phones) == 8
-    assert len({phone.identity.model.model for phone in PLAN.phones}) == 8
+        assert len({name(phone) for phone in PLAN.phones}) == len(PLAN.phones) == 9
+    assert len({phone.identity.model.model for phone in PLAN.phones}) == 9
     assert {phone.baseline.release.name for phone in PLAN.phones} == {
         "mpp-11.2",
         "mpp-11.3",
@@ -60,7 +60,15 @@ def test_rules_can_be_read_and_lead_to_the_server_alone(phone: PhonePlan) -> Non
     reading = settings_of(phone).reading
 
     assert (reading.faults, reading.warnings) == ((), ())
-    assert [rule.target for rule in reading.rules if not rule.target.startswith(f"{SERVER}/")] == []
+    ours = ("/", f"{SERVER}/")
+    assert [rule.target for rule in reading.rules if not rule.target.startswith(ours)] == []
+    assert phone.identity.tftp_server == TFTP
+
+
+def test_one_phone_reports_to_a_bare_path_and_so_by_tftp() -> None:
+    rules = [rule for phone in PLAN.phones for rule in settings_of(phone).reading.rules]
+
+    assert len([rule for rule in rules if rule.target.startswith("/")]) == 1
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -15,7 +15,7 @@ from mppsim.fleet.embedded import EmbeddedServer, embedded_server
 from tests.support.raw_client import exchange, request
 from tests.support.uploads import BODY
 
-READY = """print('{"event": "ready", "http": "http://h:1"}', flush=True)"""
+READY = """print('{"event": "ready", "http": "http://h:1", "tftp": "h:2"}', flush=True)"""
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {READY}; signal.pause()"
 
 

@@ -61,6 +61,14 @@ def test_whole_is_what_lacks_nothing(found: Readback, is_whole: bool) -> None:
     assert found.is_whole is is_whole
 
 
+async def test_what_went_by_tftp_is_fetched_by_http(tmp_path: Path) -> None:
+    async with report_server(tmp_path) as server:
+        (tmp_path / "a b.xml").write_bytes(b"1")
+        report = Accepted(url="tftp://127.0.0.1:69/a%20b.xml", body=b"1")
+
+        assert await read_back([report], http=server.url) == Readback(checked=1)
+
+
 async def test_what_a_report_server_holds_is_fetched(tmp_path: Path) -> None:
     (tmp_path / "a.xml").write_bytes(b"\x00\xff<A/>")
     async with report_server(tmp_path) as server:
