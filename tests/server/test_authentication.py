@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mppsim.server.authentication import NONCE_SECONDS, Doorkeeper, Verdict
+from mppsim.http.digest_realm import NONCE_SECONDS
+from mppsim.server.authentication import Doorkeeper, Verdict
 from mppsim.server.settings import AuthScheme, Login
 from mppsim.sip.digest import DigestAlgorithm, compute_response, parse_auth_params
 
