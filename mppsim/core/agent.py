@@ -43,7 +43,7 @@ from mppsim.core.firmware import FirmwareRelease, RestartReport
 from mppsim.core.notices import provisioning_notices, settings_notices
 from mppsim.core.parameters import ParameterStore
 from mppsim.core.schedule import Schedule
-from mppsim.core.settings import ReportToServer, read_report_settings
+from mppsim.core.settings import read_report_settings
 from mppsim.core.states import TABLE, State, Step, Trigger
 from mppsim.core.upload import build_jobs, has_news
 
@@ -51,7 +51,6 @@ __all__ = ["RESTART_EVENTS", "ReportAgent"]
 
 RESTART_EVENTS = frozenset({"reboot_now", "reboot", "restart_now"})
 """The NOTIFY packages that restart a phone."""
-
 
 _Fold = Trigger | None
 _Actions = list[Action]
@@ -158,11 +157,9 @@ class ReportAgent:
             return None
         actions += (_REMEMBER, Tell(ParametersApplied(event.origin, names)))
         self._reread(names, now, actions)
-        is_waiting = self._settings.to_server is ReportToServer.ON_LOCAL_CHANGE
-        if not is_waiting or not self._settings.is_reporting:
-            return None
         # A secret never leaves the phone: alone, it counts as nothing changed.
-        return Trigger.CHANGE if self._store.changed_since(before) else None
+        is_news = self._settings.reports_changes and self._store.changed_since(before)
+        return Trigger.CHANGE if is_news else None
 
     def _on_resync(self, event: ResyncFinished, now: float, actions: _Actions) -> _Fold:
         provisioned = self._store.provision(event.profile)
@@ -241,8 +238,10 @@ class ReportAgent:
             actions.extend(settings_notices(new, self._store.__getitem__, names))
         if new.to_server is not old.to_server or new.is_reporting is not old.is_reporting:
             self._schedule.start_period(now)
-        if new.to_server is not ReportToServer.ON_LOCAL_CHANGE or not new.is_reporting:
+        if not new.reports_changes:
             self._schedule.drop_wait()
+        if not new.is_reporting:
+            self._schedule.drop_retry()
 
     # What the rows do.
 
@@ -263,13 +262,14 @@ class ReportAgent:
         )
         if self._failed is not None:
             jobs = tuple(job for job in jobs if job.place in self._failed)
+        if not self._settings.is_reporting:
+            jobs = ()  # switched off while this run waited for the one before it
         self._asked, self._failed = False, None
         actions.append(StartUploads(jobs))
 
     def _go_down(self, now: float, actions: _Actions) -> None:
         # The restart's own report carries what a running wait was batching.
-        self._schedule.drop_wait()
-        self._schedule.drop_retry()
+        self._schedule.drop_all()
         self._asked, self._failed = False, None
         self.bookmarks = self.bookmarks.restart()
         self._boot_at = now + self._release.boot_seconds

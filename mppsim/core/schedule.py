@@ -54,6 +54,11 @@ class Schedule:
         self._retry_at = None
         self._attempts = 0
 
+    def drop_all(self) -> None:
+        """Stop waiting for anything but a period."""
+        self.drop_wait()
+        self.drop_retry()
+
     def take_wait(self, now: float, settings: ReportSettings, release: FirmwareRelease) -> bool:
         """Say whether the wait is over; if it is, it is taken off the schedule."""
         ends = self._wait_ends(settings, release)

@@ -68,6 +68,11 @@ class ReportSettings:
         """Whether there is a rule that can be read, and Report to Server is not "Never Report"."""
         return self.to_server is not ReportToServer.NEVER and any(self.reading.rules)
 
+    @property
+    def reports_changes(self) -> bool:
+        """Whether a local change is reported once the delay is over."""
+        return self.to_server is ReportToServer.ON_LOCAL_CHANGE and self.is_reporting
+
 
 def read_report_settings(value_of: Callable[[str], str]) -> ReportSettings:
     """Read the five fields of a phone whose values have been checked before they were stored."""

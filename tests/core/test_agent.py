@@ -627,6 +627,28 @@ def test_retry_and_a_trigger_of_the_same_moment_make_one_whole_run():
     assert driver.deadline() == ["trigger periodic", "upload full+status"]
 
 
+@pytest.mark.parametrize("values", [{"Report_To_Server": "Never Report"}, {"Report_Rule": ""}])
+def test_retry_is_given_up_when_reporting_is_switched_off(values):
+    driver = started({"Report_Rule": FULL}, "retry_delays=30")
+    driver.feed(REPORT, 1.0)
+    driver.finish(2.0, "refused")
+
+    driver.change(3.0, **values)
+
+    assert driver.agent.deadline is None
+
+
+def test_following_run_is_empty_when_reporting_is_switched_off_before_it():
+    driver = started({"Report_Rule": FULL})
+    driver.feed(REPORT, 1.0)
+    driver.feed(REPORT, 2.0)
+    driver.change(3.0, Report_To_Server="Never Report")
+
+    driver.finish(4.0)
+
+    assert driver.jobs == ()
+
+
 def test_restart_forgets_the_retry():
     driver = started({"Report_Rule": FULL}, "retry_delays=30", "restart_report=before")
     driver.feed(REPORT, 1.0)
