@@ -63,6 +63,10 @@ def phone(  # noqa: PLR0913 - a command has as many arguments as it has options
     ] = None,
     settings: SetOption = None,
     quirk: QuirkOption = None,
+    state: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Remember values there, over kills and power failures."),
+    ] = None,
     speed: Annotated[
         float,
         typer.Option(min=0.001, max=1e6, help="How fast its clock runs: 60 is a minute a second."),
@@ -97,6 +101,7 @@ def phone(  # noqa: PLR0913 - a command has as many arguments as it has options
         speed=speed,
         seconds=None if seconds is None else read_duration(seconds),
         tls=TlsSettings(ca_file=ca, insecure=insecure),
+        state=state,
     )
     raise typer.Exit(asyncio.run(operate(given, events)))
 

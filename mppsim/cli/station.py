@@ -5,8 +5,9 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TextIO
 
 import typer
@@ -22,6 +23,7 @@ from mppsim.net.event_log import Occurrence, Ready, Stopped, json_lines
 from mppsim.net.opening import open_surroundings
 from mppsim.net.phone import Phone
 from mppsim.net.sip_endpoint import SipEndpoint
+from mppsim.net.state_file import open_state
 from mppsim.net.surroundings import Surroundings
 from mppsim.net.tls import TlsSettings
 
@@ -46,6 +48,8 @@ class PhoneSettings:
     seconds: float | None
     """Switched off after so long, on the phone's clock; None: when somebody does."""
     tls: TlsSettings
+    state: Path | None = None
+    """Where it remembers; None: it begins anew each time."""
 
 
 async def operate(given: PhoneSettings, events: str | None) -> int:
@@ -54,10 +58,18 @@ async def operate(given: PhoneSettings, events: str | None) -> int:
     `events` is what `--events` names. Raises `StartError` for what cannot be had.
     """
     clock = RunClock(given.speed)
-    with open_events(events) as out:
-        voice = _Voice(out, clock)
-        with open_surroundings(clock, tell=voice.tell, tls=given.tls) as surroundings:
-            return await _Station(given, surroundings, voice).run()
+    with ExitStack() as opened:
+        voice = _Voice(opened.enter_context(open_events(events)), clock)
+        state = None if given.state is None else opened.enter_context(open_state(given.state))
+        surroundings = opened.enter_context(
+            open_surroundings(
+                clock,
+                tell=voice.tell,
+                tls=given.tls,
+                flash_of=None if state is None else state.flash_of,
+            )
+        )
+        return await _Station(given, surroundings, voice).run()
 
 
 class _Voice:

@@ -18,7 +18,7 @@ from mppsim.core.phone_model import PhoneModel
 from mppsim.core.url import Url
 from mppsim.errors import ProfileError
 
-__all__ = ["LOADS_LIMIT", "check_loads", "load_name", "release_of", "upgraded"]
+__all__ = ["LOADS_LIMIT", "check_loads", "is_load", "load_name", "release_of", "upgraded"]
 
 LOADS_LIMIT = 1024 * 1024
 """The longest file of a load that is fetched, in bytes; real ones have a few thousand."""
@@ -35,13 +35,18 @@ def load_name(url: Url) -> str:
 def check_loads(url: Url, body: bytes, model: PhoneModel) -> str:
     """Return the name of the load that was fetched; raise `ProfileError` where it is none."""
     name = load_name(url)
-    if not _pattern(model).match(name):
+    if not is_load(name, model):
         raise ProfileError(f"{name or 'no name'} is no load of a {model.product_name}")
     if not body:
         raise ProfileError(f"{name} is empty")
     if body.lstrip()[:1] == b"<":
         raise ProfileError(f"{name} is a page or a profile, not a load")
     return name
+
+
+def is_load(name: str, model: PhoneModel) -> bool:
+    """Say whether that is the name of a load of this model."""
+    return _pattern(model).match(name) is not None
 
 
 @lru_cache(maxsize=64)

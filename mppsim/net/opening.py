@@ -13,7 +13,7 @@ from mppsim.core.profile import Profile, ProfileSetting
 from mppsim.net.clock import RunClock
 from mppsim.net.event_log import Listener, Occurrence
 from mppsim.net.phone import Phone
-from mppsim.net.surroundings import Surroundings
+from mppsim.net.surroundings import FlashOf, Surroundings
 from mppsim.net.tftp import TftpClient
 from mppsim.net.timers import Timers
 from mppsim.net.tls import TlsSettings
@@ -29,10 +29,15 @@ def _nobody(_mac: str, _happened: Occurrence) -> None:
 
 @contextmanager
 def open_surroundings(
-    clock: RunClock | None = None, *, tell: Listener = _nobody, tls: TlsSettings | None = None
+    clock: RunClock | None = None,
+    *,
+    tell: Listener = _nobody,
+    tls: TlsSettings | None = None,
+    flash_of: FlashOf | None = None,
 ) -> Iterator[Surroundings]:
     """Give phones a clock (real time if none is given), the way out, and somebody to tell.
 
+    Without `flash_of`, which an open state file has, phones remember nothing.
     Used in a running event loop. At the end nobody is woken any more, and uploads still in hand
     end with the reason `cut`. Raises `StartError` where the CA file of `tls` cannot be used.
     """
@@ -45,6 +50,7 @@ def open_surroundings(
                 random_bytes=os.urandom,
                 tell=tell,
                 epoch=time.time(),
+                flash_of=flash_of,
             )
         finally:
             timers.close()

@@ -18,6 +18,7 @@ from mppsim.core.events import (
     Origin,
     ParametersChanged,
     PhoneStarted,
+    Remember,
     RestartRequested,
     ResyncFinished,
     StartUploads,
@@ -30,6 +31,7 @@ from mppsim.core.events import (
 from mppsim.core.identity import DEFAULT_IP, PhoneIdentity
 from mppsim.core.macros import PhoneMacros, expand_macros
 from mppsim.core.parameters import Baseline, ParameterStore, ParameterView
+from mppsim.core.phone_memory import recall, recall_firmware, remember
 from mppsim.core.phone_status import PhoneStatus
 from mppsim.core.profile import Profile
 from mppsim.core.report_rule import ReportContent
@@ -38,7 +40,7 @@ from mppsim.core.upload import UploadJob, UploadOutcome, build_body
 from mppsim.errors import ParameterError
 from mppsim.net.accounts import read_accounts
 from mppsim.net.event_log import NotifyAnswered, Occurrence, UploadFailed, UploadFinished
-from mppsim.net.surroundings import Surroundings
+from mppsim.net.surroundings import Flash, Surroundings
 from mppsim.net.tls import BRINGS_NOTHING, PhoneTls
 from mppsim.net.upload_run import UploadRun
 from mppsim.sip import SipAccount
@@ -52,6 +54,7 @@ class Phone:
     __slots__ = (
         "_agent",
         "_due",
+        "_flash",
         "_is_off",
         "_run",
         "_status",
@@ -68,17 +71,27 @@ class Phone:
         *,
         running_since: float | None = None,
     ) -> None:
-        """Make a phone that is off, or that has been running since a moment of the run's clock."""
+        """Make a phone that is off, or that has been running since a moment of the run's clock.
+
+        Raises `StartError` where it is remembered as another phone than this.
+        """
         self.identity = identity
         self._surroundings = surroundings
-        self._store = ParameterStore(baseline)
+        flash_of = surroundings.flash_of
+        self._flash = None if flash_of is None else flash_of(identity, baseline.release)
+        memory = None if self._flash is None else self._flash.recalled
+        self._store = ParameterStore(recall_firmware(memory, baseline))
+        self._status = PhoneStatus(boot_time=surroundings.epoch, up_since=running_since or 0.0)
+        bookmarks, remarks = recall(memory, self._store, self._status)
+        for name, reason in remarks:
+            self._tell(Warned(name, reason))
         self._agent = ReportAgent(
             self._store,
             self._macro,
             running_since=running_since,
+            bookmarks=bookmarks,
             tftp_server=identity.tftp_server,
         )
-        self._status = PhoneStatus(boot_time=surroundings.epoch, up_since=running_since or 0.0)
         self._run: UploadRun | None = None
         self._due: float | None = None  # since when a trigger has been waiting for its run
         self._is_off = False
@@ -221,6 +234,15 @@ class Phone:
                 self._cut()
             case ComeUp():
                 self._status.record_start(now)
+            case Remember() if self._flash is not None:
+                self._keep(self._flash)
+
+    def _keep(self, flash: Flash) -> None:
+        try:
+            flash.keep(remember(self._store, self._agent.bookmarks, self._status))
+        except OSError:
+            self.switch_off()  # nobody is told what would be forgotten
+            raise
 
     def _cut(self) -> None:
         if self._run is not None:

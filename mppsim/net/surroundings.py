@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from mppsim.core.encryption import RandomBytes
+from mppsim.core.firmware import FirmwareRelease
+from mppsim.core.identity import PhoneIdentity
+from mppsim.core.phone_memory import PhoneMemory
 from mppsim.http import HttpOutcome, HttpRequest
 from mppsim.net.event_log import Listener
 from mppsim.net.timers import Timers
 from mppsim.net.tls import BRINGS_NOTHING, PhoneTls
 
-__all__ = ["Surroundings", "UploadLine", "Uploads"]
+__all__ = ["Flash", "FlashOf", "Surroundings", "UploadLine", "Uploads"]
 
 
 class UploadLine(Protocol):
@@ -30,6 +33,23 @@ class Uploads(Protocol):
         """Begin the uploads of one run of one phone, from its own address if given."""
 
 
+class Flash(Protocol):
+    """The flash memory of one phone; `mppsim.net.state_file.PhoneFlash` is the real one."""
+
+    recalled: PhoneMemory | None
+    """What the phone knew when its power failed; None: it is a new one."""
+
+    def keep(self, memory: PhoneMemory) -> None:
+        """Keep this; once it returns, neither a kill nor a power failure takes it.
+
+        Raises `OSError` where it cannot be kept; what was kept before still is.
+        """
+
+
+FlashOf = Callable[[PhoneIdentity, FirmwareRelease], Flash]
+"""Gives a phone its flash memory; raises `StartError` where it is remembered as another phone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """Handed to every phone at the edge; nothing below looks for any of it by itself."""
@@ -40,3 +60,5 @@ class Surroundings:
     tell: Listener
     epoch: float
     """Wall-clock time at the run's zero, in seconds since 1970: for the dates a phone shows."""
+    flash_of: FlashOf | None = None
+    """Where phones remember; None: each begins anew with each run."""
