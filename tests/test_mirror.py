@@ -10,6 +10,7 @@ PACKAGE, TESTS = ROOT / "mppsim", ROOT / "tests"
 
 # A test file's name is unique in all of tests/, so some say whose they are.
 UNDER_ANOTHER_NAME = {
+    "cli/phone.py": "cli/test_phone_command.py",
     "server/app.py": "server/test_server_app.py",
     "server/events.py": "server/test_server_events.py",
     "server/settings.py": "server/test_server_settings.py",
@@ -20,8 +21,6 @@ UNDER_ANOTHER_NAME = {
 # What is nothing but a whole command is tested as the whole command.
 AS_A_WHOLE = {
     "__main__.py": "end_to_end/test_command_line.py",
-    "cli/phone.py": "end_to_end/test_secrets_out_of_sight.py",
-    "cli/run.py": "end_to_end/test_secrets_out_of_sight.py",
 }
 
 # Folders of tests that mirror no package.

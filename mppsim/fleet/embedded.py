@@ -28,6 +28,7 @@ class EmbeddedServer:
         self.contents: Counter[str] = Counter()
         """Reports by what the server took them for; `unknown` is what it could not open."""
         self._listening: asyncio.Task[None] | None = None
+        self._is_silent = False
 
     async def start(self) -> None:
         """Wait until it listens; raises `StartError` when it does not come to that."""
@@ -35,6 +36,7 @@ class EmbeddedServer:
             async with asyncio.timeout(self._patience):
                 event = await self._read_event()
         except TimeoutError:
+            self._process.kill()
             event = None
         if event is None:
             raise StartError(f"the embedded server did not start: {await self._last_words()}")
@@ -43,7 +45,7 @@ class EmbeddedServer:
 
     async def stop(self) -> None:
         """End the server and hear it out."""
-        if self._process.returncode is None:
+        if self._process.returncode is None and not self._is_silent:
             self._process.terminate()
         try:
             async with asyncio.timeout(self._patience):
@@ -62,12 +64,13 @@ class EmbeddedServer:
     async def _read_event(self) -> dict[str, object] | None:
         assert self._process.stdout is not None
         line = await self._process.stdout.readline()
+        # Its output has ended, so it is about to: no signal is due any more, and before 3.12 one
+        # that is sent in that moment makes asyncio lose the process.
+        self._is_silent = not line
         event: dict[str, object] | None = json.loads(line) if line else None
         return event
 
     async def _last_words(self) -> str:
-        if self._process.returncode is None:
-            self._process.kill()
         _, said = await self._process.communicate()
         lines = said.decode("utf-8", "replace").strip().splitlines()
         return lines[-1] if lines else "it said nothing"

@@ -167,9 +167,10 @@ async def test_upload_that_waits_for_a_place_has_no_time_limit(engine_clock: Set
     limits = UploadLimits(connections=1, connect=10.0, answer=40.0)
     with UploadEngine(monotonic=engine_clock, limits=limits) as engine:
         async with serve_script(hang) as server:
-            named = asyncio.ensure_future(engine.request(put(server.url(host="localhost"))))
-            await turns()
             numbered = asyncio.ensure_future(engine.request(put(server.url())))
+            while not server.requests:
+                await turns()
+            named = asyncio.ensure_future(engine.request(put(server.url(host="localhost"))))
             while not engine.counters.waited:
                 await turns()
             engine_clock.now += 30.0
