@@ -6,6 +6,7 @@ underscore stands for a space, a bracket or a slash.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 __all__ = ["label_of", "label_of_status", "slug_of"]
 
@@ -19,6 +20,7 @@ _NUMBER = re.compile(r"_\d+_$")
 _BRACKET = re.compile(r"__(.+)_$")
 
 
+@lru_cache(maxsize=16_384)
 def label_of(name: str) -> str:
     """Return a parameter's label. The number of its line, key or unit is its section's to say."""
     if name in _AS_SHOWN:
@@ -28,6 +30,7 @@ def label_of(name: str) -> str:
     return text.replace("_", " ")
 
 
+@lru_cache(maxsize=4096)
 def label_of_status(name: str) -> str:
     """Return the label of a status field or of a group of them."""
     return re.sub("_+", " ", name).strip()

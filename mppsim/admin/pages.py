@@ -6,13 +6,15 @@ What a page is for stands in its template, `mppsim/admin/templates`; what it loo
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
+from typing import Protocol, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from mppsim.admin.address import Account, Detail, PageAddress
-from mppsim.admin.fields import FieldGroup
+from mppsim.admin.fields import Field, FieldGroup
 from mppsim.admin.labels import label_of_status, slug_of
 from mppsim.admin.layout import Section, Tab
 from mppsim.admin.screen import Screen
@@ -169,9 +171,21 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    templates.filters["field"] = _write_field
     templates.filters["label"] = label_of_status
     templates.filters["slug"] = slug_of
     return templates
+
+
+class _FieldTemplate(Protocol):
+    def show(self, field: Field) -> Markup: ...
+
+
+@lru_cache(maxsize=16_384)
+def _write_field(field: Field) -> Markup:
+    """Write a field once: most of a page's fields show what they show on every phone."""
+    template = cast(_FieldTemplate, _templates().get_template("field.html").module)
+    return template.show(field)
 
 
 def _write(template: str, **values: object) -> str:

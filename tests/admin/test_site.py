@@ -1,12 +1,20 @@
 """The listener: each phone at its own address, and nobody at another's."""
 
-import pytest
+import asyncio
+from unittest import mock
 
-from mppsim.admin.site import AdminSite
+import pytest
+from aiohttp import StreamReader, web
+from aiohttp.test_utils import make_mocked_request
+
+from mppsim.admin.listener import AdminLimits
+from mppsim.admin.reply import RequestError
+from mppsim.admin.site import AdminSite, _read_body
 from mppsim.errors import StartError
 from mppsim.net.clock import RunClock
 from tests.support.admin_sites import admin_site
 from tests.support.raw_client import connected, exchange
+from tests.support.turns import turns
 
 SLOW_BOOT = ("boot_seconds=600",)
 
@@ -46,6 +54,21 @@ async def test_each_address_shows_its_own_phone() -> None:
     assert b"00562B000001" in first
     assert b"00562B000002" not in first
     assert b"00562B000002" in second
+
+
+async def test_one_listener_serves_all_phones_and_nobody_else() -> None:
+    async with admin_site("127.0.0.5", "127.0.0.6") as site:
+        everywhere = AdminSite(site.phones.get)
+        port = (await everywhere.start("0.0.0.0", 0)).rpartition(":")[2]
+        for host, mac in (("127.0.0.5", b"00562B000001"), ("127.0.0.6", b"00562B000002")):
+            answer = await exchange(
+                f"http://{host}:{port}", site.request("GET", "/admin", host=host)
+            )
+            assert mac in answer.body
+        async with connected(f"http://127.0.0.7:{port}") as client:
+            client.send(site.request("GET", "/admin", host="127.0.0.7"))
+            assert await client.read_to_end() == b""
+        await everywhere.stop()
 
 
 async def test_phone_is_not_found_by_another_s_name() -> None:
@@ -116,3 +139,23 @@ async def test_stopped_site_listens_no_more_and_may_be_stopped_again() -> None:
         assert await client.read_to_end() == b""
         with pytest.raises(OSError, match=r"refused|Connect"):
             await exchange(site.url, site.request("GET", "/"))
+
+
+async def test_body_whose_framing_the_parser_gives_up_is_refused() -> None:
+    content = StreamReader(mock.Mock(), 1024, loop=asyncio.get_running_loop())
+    content.set_exception(web.RequestPayloadError("bad chunk"))
+    broken = make_mocked_request("POST", "/admin", {"Content-Length": "9"}, payload=content)
+
+    with pytest.raises(RequestError, match="framed") as caught:
+        await _read_body(broken, AdminLimits())
+    assert caught.value.status == 400
+
+
+async def test_client_that_leaves_in_the_middle_of_a_form_disturbs_nobody() -> None:
+    async with admin_site() as site:
+        async with connected(site.url) as client:
+            client.send(site.request("POST", "/admin", None, "Content-Length: 100") + b"_tok")
+            await turns(5)
+        await turns(5)
+
+        assert (await exchange(site.url, site.request("GET", "/admin"))).status == 200
