@@ -4,8 +4,9 @@ asyncio and sockets live here, decisions do not. What waits is an upload in flig
 phone: an idle phone owns no task, no socket and no timer object.
 
 `phone` feeds an agent what happens and does what it says, `upload_run` sends its reports one after
-the other; `surroundings` is what phones share, `opening` opens it: `clock` and `timers`, the
-`uploader` with its sockets, and who is told (`event_log`). `sip_endpoint` answers NOTIFY for them.
+the other; `surroundings` is what phones share, `opening` opens it: `clock` and `timers`, who is
+told (`event_log`), and `upload_routes`: the HTTP `uploader`, and `tftp`. `sip_endpoint` answers
+NOTIFY for them.
 """
 
 from mppsim.net.clock import RunClock
