@@ -5,7 +5,7 @@ Source: RFC 9112 section 6.3 for where a body ends; RFC 9110 section 15.2 for in
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
@@ -158,7 +158,7 @@ class ReplyReader:
         if len(self._body) > self._keep:
             raise BadReply("more than is wanted")
         if self._reply is not None and self._is_surplus:
-            return self._make_reply(keep_alive=False)
+            return replace(self._reply, keep_alive=False)
         return self._reply
 
     def end(self) -> Reply | None:
@@ -184,6 +184,8 @@ class ReplyReader:
 
     def on_headers_complete(self) -> None:
         """Decide where the body ends (RFC 9112 section 6.3)."""
+        if self._is_surplus:
+            return
         status = self._parser.get_status_code()
         self._is_headed = status >= 200
         self._until_end = (

@@ -161,12 +161,25 @@ def test_cut_reply_is_no_reply(cut: int) -> None:
     assert read(CREATED[:cut], ends=True) is None
 
 
-@pytest.mark.parametrize("surplus", [b"garbage", CREATED, b"HTTP/1.1"])
+@pytest.mark.parametrize(
+    "surplus",
+    [b"garbage", CREATED, b"HTTP/1.1", b"HTTP/1.1 500 Oops\r\nLocation: /b.xml\r\n\r\n"],
+)
 def test_connection_with_unasked_bytes_after_the_reply_is_not_kept(surplus: bytes) -> None:
     reply = read(CREATED + surplus)
 
     assert reply is not None
     assert (reply.status, reply.location, reply.keep_alive) == (201, "/a.xml", False)
+
+
+def test_interim_reply_after_the_reply_does_not_lower_the_limit_of_its_body() -> None:
+    size = MOST_BODY - 1000
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size
+
+    reply = ReplyReader().feed(head + b"x" * size + b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    assert reply is not None
+    assert (reply.status, reply.keep_alive) == (200, False)
 
 
 @pytest.mark.parametrize(
