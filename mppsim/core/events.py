@@ -6,6 +6,7 @@ Source: the guide's table "Parameters for Reporting the Phone Configuration to t
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from mppsim.core.custom_ca_events import CustomCaEnded
 from mppsim.core.parameters import ParameterChange
 from mppsim.core.profile import Profile
 from mppsim.core.resync_events import ResyncEnded, UpgradeEnded
@@ -214,7 +215,14 @@ class Warned:
 
 
 Notice = (
-    TriggerFell | ParametersApplied | RuleFault | ValueRefused | Warned | ResyncEnded | UpgradeEnded
+    TriggerFell
+    | ParametersApplied
+    | RuleFault
+    | ValueRefused
+    | Warned
+    | ResyncEnded
+    | UpgradeEnded
+    | CustomCaEnded
 )
 
 

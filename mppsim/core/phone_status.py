@@ -3,11 +3,13 @@
 Source: the guides' pages Info > Status and Reboot History; `mppsim/data/status.csv`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from mppsim.core.secrets import hide_secrets
 
-__all__ = ["Happening", "PhoneStatus", "Traffic"]
+__all__ = ["CustomCaStatus", "Happening", "PhoneStatus", "Traffic"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +33,31 @@ class Traffic:
     frames_received: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class CustomCaStatus:
+    """What became of a phone's Custom_CA_Rule."""
+
+    name: str = ""
+    """The common name of the CA that it trusts; empty: none."""
+    last: Happening | None = None
+    """When it was fetched last, and how that ended."""
+
+    @property
+    def info(self) -> str:
+        """What the status page says of the CA."""
+        return f"Installed: {self.name}" if self.name else "Not Installed"
+
+    def result(self, date: Callable[[float], datetime]) -> str:
+        """Say what the status page says of the last fetch; `date` is as `StatusFacts.date`."""
+        if self.last is None:
+            return ""
+        return f"Last provisioning {self.last.what} on {date(self.last.at):%m/%d/%Y %H:%M:%S}"
+
+
 class PhoneStatus:
     """One phone's live facts. A phone that did nothing owns these slots and nothing else."""
 
-    __slots__ = ("_traffic", "boot_time", "reboots", "resyncs", "up_since")
+    __slots__ = ("_traffic", "boot_time", "custom_ca", "reboots", "resyncs", "up_since")
 
     def __init__(self, *, boot_time: float, up_since: float = 0.0) -> None:
         self.boot_time = boot_time
@@ -45,6 +68,8 @@ class PhoneStatus:
         """The last five restarts with their reasons, newest first."""
         self.resyncs: tuple[Happening, ...] = ()
         """The last three resyncs with their results, newest first."""
+        self.custom_ca = _NO_CUSTOM_CA
+        """The CA that it fetched by its Custom_CA_Rule."""
         self._traffic: Traffic | None = None
 
     @property
@@ -85,6 +110,16 @@ class PhoneStatus:
         """Note how a resync ended; passwords in the result are hidden."""
         self.resyncs = (Happening(now, hide_secrets(result)), *self.resyncs)[:_KEPT_RESYNCS]
 
+    def record_custom_ca(self, now: float, *, has_succeeded: bool) -> None:
+        """Note how the attempt to fetch a custom CA ended."""
+        last = Happening(now, "succeeded" if has_succeeded else "failed")
+        self.custom_ca = CustomCaStatus(self.custom_ca.name, last)
+
+    def trust(self, name: str) -> None:
+        """Note which custom CA the phone trusts now; empty: none."""
+        if name != self.custom_ca.name:
+            self.custom_ca = CustomCaStatus(name, self.custom_ca.last)
+
     def _count(self) -> Traffic:
         if self._traffic is None:
             self._traffic = Traffic()
@@ -94,6 +129,7 @@ class PhoneStatus:
 _KEPT_REBOOTS = 5
 _KEPT_RESYNCS = 3
 _NO_TRAFFIC = Traffic()
+_NO_CUSTOM_CA = CustomCaStatus()
 
 _SEGMENT = 1448
 """What one TCP segment carries on Ethernet, in bytes."""

@@ -248,7 +248,10 @@ STATUS_VALUES: Mapping[str, Mapping[str, StatusValue]] = {
     "Line_n_Call_n_Status": {"Call_State": _call_state, "Tone": "None"},
     "Downloaded_Ring_Tone": {"Status": "Idle", "Ring_Tone_n": "Not Installed"},
     "Provisioning_Status": {"Provisioning_Status_n": _history(lambda status: status.resyncs)},
-    "Custom_CA_Status": {"Custom_CA_Info": "Not Installed"},
+    "Custom_CA_Status": {
+        "Custom_CA_Provisioning_Status": lambda facts, _: facts.status.custom_ca.result(facts.date),
+        "Custom_CA_Info": lambda facts, _: facts.status.custom_ca.info,
+    },
     "TR-069_Status": {
         "TR-069_Feature": lambda facts, _: (
             "Enabled" if facts["Enable_TR-069"] == "Yes" else "Disabled"

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from mppsim.core.certificate_subject import build_subject, find_mac
+from mppsim.core.custom_ca_events import CustomCa
 from mppsim.core.identity import PhoneIdentity
 from mppsim.errors import StartError
 from mppsim.net.tls import check_certificate
@@ -28,6 +29,7 @@ __all__ = [
     "make_authority",
     "read_authority",
     "read_certificate_mac",
+    "read_custom_ca",
 ]
 
 _YEARS = timedelta(days=3653)
@@ -164,6 +166,26 @@ def read_certificate_mac(file: Path) -> str:
         return find_mac((_NAMES.get(at.oid, ""), str(at.value)) for at in certificate.subject)
     except ValueError as error:
         raise StartError(f"{file}: its certificate cannot be read") from error
+
+
+def read_custom_ca(body: bytes, coding: str = "") -> CustomCa | None:
+    """Read what a Custom_CA_Rule fetched, PEM or DER; None where there is no certificate in it.
+
+    `coding` is its Content-Encoding, which nobody asked for.
+    """
+    if coding not in {"", "identity"}:
+        return None
+    try:
+        if b"-----BEGIN" in body:
+            certificates = x509.load_pem_x509_certificates(body)
+        else:
+            certificates = [x509.load_der_x509_certificate(body)]
+        names = certificates[0].subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        name = str(names[0].value) if names else certificates[0].subject.rfc4514_string()
+    except ValueError:
+        return None
+    pem = (each.public_bytes(serialization.Encoding.PEM).decode() for each in certificates)
+    return CustomCa(name, "".join(pem))
 
 
 def _begin(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TextIO
 
+from mppsim.core.custom_ca_events import CustomCaEnded
 from mppsim.core.events import (
     Notice,
     ParametersApplied,
@@ -139,6 +140,7 @@ _NAMES: dict[type, str] = {
     Warned: "warning",
     ResyncEnded: "resync_finished",
     UpgradeEnded: "upgrade_finished",
+    CustomCaEnded: "custom_ca_finished",
     NotifyAnswered: "notify",
     Stopped: "stopped",
 }

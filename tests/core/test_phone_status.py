@@ -2,7 +2,7 @@
 
 import sys
 
-from mppsim.core.phone_status import Happening, PhoneStatus, Traffic
+from mppsim.core.phone_status import CustomCaStatus, Happening, PhoneStatus, Traffic
 
 
 def test_phone_that_did_nothing_costs_less_than_100_bytes() -> None:
@@ -75,3 +75,24 @@ def test_last_three_resyncs_are_kept_newest_first_without_passwords() -> None:
 
     assert [happening.at for happening in status.resyncs] == [4.0, 3.0, 2.0]
     assert "hunter2" not in str(status.resyncs)
+
+
+def test_custom_ca_and_its_last_fetch_are_remembered_each_for_itself() -> None:
+    status = PhoneStatus(boot_time=0.0)
+    nothing = status.custom_ca
+
+    status.record_custom_ca(5.0, has_succeeded=True)
+    status.trust("Acme CA")
+    status.record_custom_ca(9.0, has_succeeded=False)
+
+    assert status.custom_ca == CustomCaStatus("Acme CA", Happening(9.0, "failed"))
+    status.trust("")
+    assert status.custom_ca == CustomCaStatus("", Happening(9.0, "failed"))
+    assert nothing == CustomCaStatus()
+
+
+def test_phone_that_trusts_nothing_new_shares_its_status() -> None:
+    one, other = (PhoneStatus(boot_time=0.0) for _ in range(2))
+    one.trust("")
+
+    assert one.custom_ca is other.custom_ca

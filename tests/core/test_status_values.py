@@ -127,6 +127,22 @@ def test_phone_with_a_certificate_shows_it() -> None:
     assert status_of(identity=identity)["Product_Information/Client_Certificate"] == "Installed"
 
 
+def test_custom_ca_and_when_it_came_show() -> None:
+    status = PhoneStatus(boot_time=NOON)
+    fields = [status_of(status=status)]
+    for has_succeeded in (True, False):
+        status.record_custom_ca(60.0, has_succeeded=has_succeeded)
+        status.trust("Acme CA")
+        fields.append(status_of(status=status))
+
+    group = "Custom_CA_Status/Custom_CA"
+    assert [(one[f"{group}_Provisioning_Status"], one[f"{group}_Info"]) for one in fields] == [
+        ("", "Not Installed"),
+        ("Last provisioning succeeded on 08/13/2024 04:01:00", "Installed: Acme CA"),
+        ("Last provisioning failed on 08/13/2024 04:01:00", "Installed: Acme CA"),
+    ]
+
+
 def test_phone_without_a_parameter_shows_the_field_as_if_unset() -> None:
     model = find_model("9861")  # has no Enable_VLAN
     identity = PhoneIdentity(model=model, mac="0" * 12, serial="S")

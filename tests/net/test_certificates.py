@@ -22,6 +22,7 @@ from mppsim.net.certificates import (
     make_authority,
     read_authority,
     read_certificate_mac,
+    read_custom_ca,
 )
 
 NOW = datetime(2024, 8, 13, 12, tzinfo=UTC)
@@ -227,3 +228,41 @@ def test_certificate_in_openssls_own_form_is_told(authority: Authority, tmp_path
 
     with pytest.raises(StartError, match=r"phone\.pem: its certificate cannot be read"):
         read_certificate_mac(file)
+
+
+def test_custom_ca_is_named_by_its_first_certificate(authority: Authority) -> None:
+    other = make_authority("other CA", now=NOW).issued.certificate
+    body = b"# our two\n" + authority.issued.certificate + b"junk\n" + other
+
+    ca = read_custom_ca(body)
+
+    assert ca is not None
+    assert ca.name == "our CA"
+    assert ca.pem.encode() == authority.issued.certificate + other
+
+
+def test_custom_ca_may_be_der(authority: Authority) -> None:
+    der = authority.certificate.public_bytes(serialization.Encoding.DER)
+
+    ca = read_custom_ca(der, "identity")
+
+    assert ca is not None
+    assert ca.pem.encode() == authority.issued.certificate
+
+
+def test_custom_ca_without_a_common_name_is_named_by_its_whole_subject() -> None:
+    key = rsa.generate_private_key(65537, 2048)
+
+    ca = read_custom_ca(self_signed(key).public_bytes(serialization.Encoding.PEM))
+
+    assert ca is not None
+    assert ca.name == "O=Example"
+
+
+@pytest.mark.parametrize("body", [b"", b"<html/>", b"-----BEGIN CERTIFICATE-----\nAAAA\n"])
+def test_what_is_no_certificate_is_no_custom_ca(body: bytes) -> None:
+    assert read_custom_ca(body) is None
+
+
+def test_custom_ca_that_comes_coded_is_none(authority: Authority) -> None:
+    assert read_custom_ca(authority.issued.certificate, "gzip") is None

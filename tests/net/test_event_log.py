@@ -9,6 +9,7 @@ from typing import get_args
 
 import pytest
 
+from mppsim.core.custom_ca_events import CustomCaEnded
 from mppsim.core.events import (
     Origin,
     ParametersApplied,
@@ -119,6 +120,16 @@ EVENTS: list[tuple[Occurrence, dict[str, object], str]] = [
             "detail": "line 1: is not XML",
         },
         "! resync from http://h/x.xml failed: line 1: is not XML",
+    ),
+    (
+        CustomCaEnded("http://h/ca.pem", "ok", "Acme CA"),
+        {
+            "event": "custom_ca_finished",
+            "url": "http://h/ca.pem",
+            "result": "ok",
+            "detail": "Acme CA",
+        },
+        "= custom CA from http://h/ca.pem: Acme CA",
     ),
     (
         UpgradeEnded("http://h/x.loads", "ok", "sip88xx.1"),

@@ -14,7 +14,9 @@ HELD = "held"
 """The server takes its time: the test says `answer`."""
 
 
-def outcome_of(word: str, request: HttpRequest, *, seconds: float = 0.25) -> HttpOutcome:
+def outcome_of(
+    word: str, request: HttpRequest, *, seconds: float = 0.25, body: bytes = b""
+) -> HttpOutcome:
     """`201` is an accepted report, everything else a reason to fail."""
     is_accepted = word.startswith("2")
     status = word.removeprefix("status-")
@@ -25,6 +27,7 @@ def outcome_of(word: str, request: HttpRequest, *, seconds: float = 0.25) -> Htt
         bytes=len(request.body),
         location=None,
         url=request.url,
+        body=body,
     )
 
 
@@ -55,9 +58,13 @@ class ScriptedLine:
 
 
 class ScriptedUploads:
-    """Stands for `UploadEngine`: answers in turn as scripted, then with `201` for ever."""
+    """Stands for `UploadEngine`: answers in turn as scripted, then with `201` for ever.
+
+    A GET gets what `pages` has for its URL, else 404; with `HELD` there, it waits for `serve`.
+    """
 
     def __init__(self, *script: str) -> None:
+        self.pages: dict[str, bytes | str] = {}
         self.lines: list[ScriptedLine] = []
         self.sent: list[Sent] = []
         self._script = deque(script)
@@ -79,11 +86,28 @@ class ScriptedUploads:
 
     def take(self, sent: Sent) -> None:
         self.sent.append(sent)
+        if sent.request.method == "GET":
+            self._take_get(sent)
+            return
         word = self._script.popleft() if self._script else "201"
         if word == HELD:
             self._held.append(sent)
         else:
             self._answer_soon(sent, word)
+
+    def _take_get(self, sent: Sent) -> None:
+        page = self.pages.get(str(sent.request.url), "status-404")
+        if page == HELD:
+            self._held.append(sent)
+        elif isinstance(page, bytes):
+            self._answer_soon(sent, "200", page)
+        else:
+            self._answer_soon(sent, page)
+
+    def serve(self, body: bytes) -> None:
+        """Give what has been held for longest this body, at once."""
+        sent = self._held.popleft()
+        sent.done(outcome_of("200", sent.request, body=body))
 
     def answer(self, word: str = "201", *, seconds: float = 0.25) -> None:
         """Answer what has been held for longest, at once."""
@@ -98,5 +122,6 @@ class ScriptedUploads:
                 self._answer_soon(sent, "cut")
 
     @staticmethod
-    def _answer_soon(sent: Sent, word: str) -> None:
-        asyncio.get_running_loop().call_soon(sent.done, outcome_of(word, sent.request))
+    def _answer_soon(sent: Sent, word: str, body: bytes = b"") -> None:
+        outcome = outcome_of(word, sent.request, body=body)
+        asyncio.get_running_loop().call_soon(sent.done, outcome)
