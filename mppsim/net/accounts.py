@@ -16,6 +16,7 @@ __all__ = ["read_accounts"]
 class _Places(NamedTuple):
     """Where one line's parameters stand, by `Parameter.index`."""
 
+    number: int
     user_id: int
     auth_id: int
     password: int
@@ -55,6 +56,7 @@ def _read_line(view: ParameterView, places: _Places) -> SipAccount:
         realm=value(places.realm) or _host(value(places.proxy)),
         challenge=value(places.challenge) == "Yes",
         sha256=sha256 is not None and value(sha256) == "Yes",
+        line=places.number,
     )
 
 
@@ -67,6 +69,7 @@ def _find_places(parameters: ParameterSet, line: int) -> _Places:
     # A release before 12.0(2) has no switch for the digests of RFC 8760, and none of them.
     sha256 = parameters.get(f"Auth_Support_RFC8760_{line}_")
     return _Places(
+        number=line,
         user_id=parameters[f"User_ID_{line}_"].index,
         auth_id=parameters[f"Auth_ID_{line}_"].index,
         password=parameters[f"Password_{line}_"].index,
@@ -80,7 +83,7 @@ def _find_places(parameters: ParameterSet, line: int) -> _Places:
 @lru_cache(maxsize=128)
 def _all_places(parameters: ParameterSet) -> frozenset[int]:
     lines = _line_places(parameters)
-    return frozenset(place for places in lines for place in places if place is not None)
+    return frozenset(place for _, *places in lines for place in places if place is not None)
 
 
 def _host(proxy: str) -> str:

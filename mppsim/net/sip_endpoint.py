@@ -1,22 +1,35 @@
-"""One UDP socket that answers SIP for one phone or for many.
+"""Answers SIP for one phone or for many, over UDP, TCP and TLS, and carries what they send.
 
-Each wake-up of the loop takes a whole batch of datagrams; what an answer says is decided in
-`mppsim.sip`. Nothing is looked up by name: an answer goes to the packet's source.
+What an answer says is decided in `mppsim.sip`. Nothing in a request is looked up by name: an
+answer goes to the packet's source, or back over its connection.
 """
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
-from mppsim.errors import StartError
+from mppsim.errors import SipError
+from mppsim.net.resolver import Resolver
+from mppsim.net.sip_certificate import make_own_context
+from mppsim.net.sip_port import SipPort
+from mppsim.net.sip_stream import SipStream
+from mppsim.net.tls import TlsClient, TlsSettings
 from mppsim.sip import Callee, NotifyServer
+from mppsim.sip.header import read_branch
+from mppsim.sip.message import SipResponse, parse_message
 
-__all__ = ["SipEndpoint", "SipPhone"]
+__all__ = ["MOST_STREAMS", "RESPONSE", "SipEndpoint", "SipPhone"]
 
-_BATCH = 64  # datagrams a wake-up, before the loop serves somebody else
-_MAX_DATAGRAM = 65_535
-_RECEIVE_BUFFER = 1 << 20  # a burst waits here; the kernel may grant less
+MOST_STREAMS = 1000
+"""Connections that strangers can have at a time; one more is closed at once."""
+
+RESPONSE = b"SIP/2.0 "
+"""How an answer begins; a request never does."""
+
+Directory = Callable[[str, str], "SipPhone | None"]
 
 
 class SipPhone(Callee, Protocol):
@@ -35,82 +48,145 @@ class SipPhone(Callee, Protocol):
 class SipEndpoint:
     """Answers for the phones that `directory` finds by local address and Request-URI user.
 
-    `secret` is at least 16 random bytes. Used inside a running event loop: `open`, then `close`.
+    `secret` is at least 16 random bytes; `tls` says whom the phones' own TLS connections trust,
+    `context` what is shown to those who come by TLS: a certificate of this program's own unless
+    told otherwise. Used inside a running event loop: `open`, then `close`.
     """
 
-    def __init__(self, directory: Callable[[str, str], SipPhone | None], *, secret: bytes) -> None:
+    def __init__(
+        self,
+        directory: Directory,
+        *,
+        secret: bytes,
+        tls: TlsSettings | None = None,
+        context: Callable[[], ssl.SSLContext] = make_own_context,
+    ) -> None:
+        """Raise `StartError` where the CA file of `tls` cannot be used."""
         self._server = NotifyServer(directory, secret=secret)
-        self._socket: socket.socket | None = None
-        self._local = ""
+        self._context = context
+        self._ports: list[SipPort] = []
+        self._streams: set[SipStream] = set()
+        self._expected: dict[bytes, Callable[[bytes], None]] = {}
+        self.tls = TlsClient(tls or TlsSettings())
+        """Wraps the connections that phones open."""
+        self.resolver = Resolver(asyncio.get_running_loop().time)
+        """Finds the proxies that phones name."""
 
-    def open(self, host: str, port: int) -> None:
-        """Bind the socket and start to answer; `host` is a numeric address, port 0 any free one.
+    def open(self, host: str, port: int, *, line: int = 0) -> SipPort:
+        """Listen at an address and start to answer; `host` is numeric, port 0 any free one.
 
-        Raises `StartError` when the address cannot be had.
+        `line` is the one line of a phone that listens there, if it is one. Can be called again
+        for further ports. Raises `StartError` when the address cannot be had.
         """
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        sock = socket.socket(family, socket.SOCK_DGRAM)
-        try:
-            sock.setblocking(False)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
-            sock.bind((host, port))
-        except OSError as error:
-            sock.close()
-            raise StartError(_explain(host, port, error)) from error
-        self._socket, self._local = sock, host
-        asyncio.get_running_loop().add_reader(sock, self._receive_batch)
+        opened = SipPort(host, port, self, line=line)
+        self._ports.append(opened)
+        return opened
+
+    @property
+    def first(self) -> SipPort:
+        """The port that was opened first."""
+        if not self._ports:
+            raise RuntimeError("the endpoint is not open")
+        return self._ports[0]
 
     @property
     def address(self) -> tuple[str, int]:
-        """Host and port that the socket is bound to."""
-        if self._socket is None:
-            raise RuntimeError("the endpoint is not open")
-        host, port = self._socket.getsockname()[:2]
-        return host, port
+        """Host and number of the port that was opened first."""
+        return self.first.host, self.first.port
 
     def close(self) -> None:
-        """Stop to answer and give the port back; closing twice is no mistake."""
-        sock, self._socket = self._socket, None
-        if sock is not None:
-            asyncio.get_running_loop().remove_reader(sock)
-            sock.close()
+        """Stop to answer and give all ports back; closing twice is no mistake."""
+        for port in self._ports:
+            port.close()
+        for stream in self._streams:
+            stream.close()
+        self._ports.clear()
+        self._streams.clear()
 
-    def _receive_batch(self) -> None:
+    def close_port(self, port: SipPort) -> None:
+        """Give one port back."""
+        port.close()
+        self._ports.remove(port)
+
+    # What phones themselves ask for.
+
+    def expect(self, branch: str, receive: Callable[[bytes], None]) -> None:
+        """Hand over the responses with this branch that come by UDP, until `forget`."""
+        self._expected[branch.encode()] = receive
+
+    def forget(self, branch: str) -> None:
+        """Wait for no more responses with this branch."""
+        self._expected.pop(branch.encode(), None)
+
+    def answer(self, stream: SipStream, message: bytes, *, line: int = 0) -> None:
+        """Answer a request that came over a connection, be it ours or somebody else's."""
         now = asyncio.get_running_loop().time()
-        for _ in range(_BATCH):
-            sock = self._socket
-            if sock is None:
-                return  # a phone's work closed it
-            try:
-                datagram, source = sock.recvfrom(_MAX_DATAGRAM)
-            except OSError:
-                return  # nothing more, or a fault of the network: the loop calls again
-            self._receive(sock, datagram, source, now)
-
-    def _receive(
-        self, sock: socket.socket, datagram: bytes, source: tuple[str, int], now: float
-    ) -> None:
         answer, phone, code, package, obeyed = self._server.receive(
-            datagram, source, local=self._local, now=now
+            message, stream.peer, local=stream.local[0], now=now, line=line
         )
         if answer is None:
             return
+        stream.send(answer)
+        if phone is not None:
+            _tell(phone, (len(message), len(answer)), (package, code), obeyed)
+
+    # What comes in.
+
+    def port_received(
+        self, port: SipPort, datagram: bytes, source: tuple[str, int], local: str, now: float
+    ) -> None:
+        """Answer a datagram, or hand a response over to whoever expects it."""
+        answer, phone, code, package, obeyed = self._server.receive(
+            datagram, source, local=local, now=now, line=port.line
+        )
+        if answer is None:
+            if datagram.startswith(RESPONSE) and self._expected:
+                self._hand_over(datagram)
+            return
         try:  # noqa: SIM105 -- suppress() would cost 2 % of a NOTIFY
-            sock.sendto(answer, source)
+            port.send(answer, source, source=local)
         except OSError:
             pass  # as if it were lost on its way; the sender will repeat
-        if phone is None:
+        if phone is not None:
+            _tell(phone, (len(datagram), len(answer)), (package, code), obeyed)
+
+    def port_accepted(self, port: SipPort, plain: socket.socket) -> None:
+        """Take a connection, or turn it away where there are too many."""
+        if len(self._streams) >= MOST_STREAMS:
+            plain.close()
             return
-        phone.count_sip(len(datagram), len(answer))
-        if package is not None and code is not None:
-            phone.notified(package, code)
-        if obeyed is not None:
-            phone.obey(obeyed)
+        self._streams.add(SipStream.accept(plain, self, self._context))
+
+    def stream_opened(self, stream: SipStream) -> None:
+        """Wait for what is to come."""
+
+    def stream_received(self, stream: SipStream, message: bytes) -> None:
+        """Answer what somebody asks over a connection of theirs."""
+        line = next((port.line for port in self._ports if port.port == stream.local[1]), 0)
+        self.answer(stream, message, line=line)
+
+    def stream_closed(self, stream: SipStream, _reason: str) -> None:
+        """Forget a connection."""
+        self._streams.discard(stream)
+
+    def _hand_over(self, datagram: bytes) -> None:
+        with suppress(SipError):
+            response = parse_message(datagram)
+            if isinstance(response, SipResponse):
+                receive = self._expected.get(read_branch(response.fields.get(b"via", b"")))
+                if receive is not None:
+                    receive(datagram)
 
 
-def _explain(host: str, port: int, error: OSError) -> str:
-    reason = error.strerror or str(error)
-    return (
-        f"cannot listen for SIP on {host} port {port} (UDP): {reason};"
-        " choose another with --sip-port, or 0 for any free one"
-    )
+def _tell(
+    phone: SipPhone,
+    counted: tuple[int, int],
+    answered: tuple[str | None, int | None],
+    obeyed: str | None,
+) -> None:
+    phone.count_sip(*counted)
+    package, code = answered
+    if package is not None and code is not None:
+        phone.notified(package, code)
+    if obeyed is not None:
+        phone.obey(obeyed)

@@ -40,6 +40,8 @@ class SipAccount:
     """`Auth_Resync-Reboot_n_` is Yes."""
     sha256: bool = False
     """Offer SHA-256 after MD5 (`Auth_Support_RFC8760_n_`)."""
+    line: int = 0
+    """The n of its parameters; 0: of no line that has a port of its own."""
 
     @property
     def username(self) -> str:

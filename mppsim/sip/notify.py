@@ -76,6 +76,13 @@ class Answer(NamedTuple, Generic[PhoneT]):
     obeyed: str | None = None
 
 
+class _Target(NamedTuple):
+    """Where a datagram came to."""
+
+    local: str
+    line: int
+
+
 class _Reply(NamedTuple):
     """A status, before it is an answer."""
 
@@ -103,28 +110,31 @@ class NotifyServer(Generic[PhoneT]):
         self._transactions = ServerTransactions()
 
     def receive(
-        self, datagram: bytes, source: tuple[str, int], *, local: str, now: float
+        self, datagram: bytes, source: tuple[str, int], *, local: str, now: float, line: int = 0
     ) -> Answer[PhoneT]:
         """Judge one datagram from `source` to the address `local`; nothing is ever raised.
 
-        Silence (no `datagram`) is for what is no SIP request, for ACK, for requests without a Via
-        and for phones that are down.
+        `line` is the line at whose port it came, 0 where all lines share one. Silence (no
+        `datagram`) is for what is no SIP request, for ACK, for requests without a Via and for
+        phones that are down.
         """
         usual = read_usual_notify(datagram, source)
         if usual is not None:
-            answer = self._receive_usual(usual, local, now)
+            answer = self._receive_usual(usual, local, line, now)
             if answer is not None:
                 return answer
-        return self._receive_carefully(datagram, source, local, now)
+        return self._receive_carefully(datagram, source, _Target(local, line), now)
 
-    def _receive_usual(self, usual: UsualNotify, local: str, now: float) -> Answer[PhoneT] | None:
+    def _receive_usual(
+        self, usual: UsualNotify, local: str, line: int, now: float
+    ) -> Answer[PhoneT] | None:
         """Say 200 to a usual NOTIFY without a fault; None leaves it to the careful way."""
         package = _OBEYED.get(usual.event)
         if package is None:
             return None
         user = usual.user.decode("utf-8", "surrogateescape")
         phone = self._find_phone(local, user)
-        if phone is None or not phone.is_up or _choose_account(phone.accounts, user):
+        if phone is None or not phone.is_up or _choose_account(phone.accounts, user, line):
             return None
         key = branch_key(usual.branch, usual.sent_by, b"NOTIFY")
         repeated = self._transactions.find(key, now=now)
@@ -135,7 +145,7 @@ class NotifyServer(Generic[PhoneT]):
         return Answer(datagram, phone, 200, package, package)
 
     def _receive_carefully(
-        self, datagram: bytes, source: tuple[str, int], local: str, now: float
+        self, datagram: bytes, source: tuple[str, int], target: _Target, now: float
     ) -> Answer[PhoneT]:
         try:
             request = parse_message(datagram)
@@ -145,8 +155,7 @@ class NotifyServer(Generic[PhoneT]):
         # ACK is never answered.
         if not isinstance(request, SipRequest) or request.method == b"ACK":
             return Answer()
-        user = request.user
-        phone = self._find_phone(local, user)
+        phone = self._find_phone(target.local, request.user)
         if b"via" not in request.fields or (phone is not None and not phone.is_up):
             return Answer()
         via = read_top_via(request.fields[b"via"], source)
@@ -159,14 +168,14 @@ class NotifyServer(Generic[PhoneT]):
         if request.method != b"NOTIFY" or phone is None:
             reply = _judge_other(request, phone)
             return Answer(self._build(request, via, phone, reply), phone, reply.code)
-        return self._receive_notify(request, via, phone, (local, user), now)
+        return self._receive_notify(request, via, phone, target, now)
 
     def _receive_notify(
         self,
         request: SipRequest,
         via: TopVia,
         phone: PhoneT,
-        target: tuple[str, str],
+        target: _Target,
         now: float,
     ) -> Answer[PhoneT]:
         key = transaction_key(request, via)
@@ -175,9 +184,8 @@ class NotifyServer(Generic[PhoneT]):
             return Answer(repeated, phone)
         package, reply = _judge_event(request)
         if reply is None:
-            local, user = target
-            account = _choose_account(phone.accounts, user)
-            reply = self._authenticate(request, account, local, now) if account else _OK
+            account = _choose_account(phone.accounts, request.user, target.line)
+            reply = self._authenticate(request, account, target.local, now) if account else _OK
         datagram = self._build(request, via, phone, reply)
         self._transactions.store(key, datagram, now=now)
         return Answer(datagram, phone, reply.code, package, package if reply is _OK else None)
@@ -244,16 +252,16 @@ def _judge_event(request: SipRequest) -> tuple[str, _Reply | None]:
     return package, None
 
 
-def _choose_account(accounts: tuple[SipAccount, ...], user: str) -> SipAccount | None:
-    """Choose the account that challenges: the addressed line's, else the first with a password.
+def _choose_account(accounts: tuple[SipAccount, ...], user: str, line: int) -> SipAccount | None:
+    """Choose the account that challenges: that of the line which the user or the port names.
 
-    None when that line challenges nobody.
+    Else the first with a password. None when the chosen one challenges nobody.
     """
     chosen = None
     for account in accounts:
         if user and account.user_id == user:
             chosen = account
             break
-        if chosen is None and account.password:
+        if account.password and (chosen is None or account.line == line != chosen.line):
             chosen = account
     return chosen if chosen and chosen.challenge and chosen.password else None

@@ -27,8 +27,8 @@ def test_line_with_a_user_or_a_password_has_an_account_in_the_order_of_the_lines
     store = make_store({"Password_3_": "only", **LINE_2})
 
     assert read_accounts(store.view) == (
-        SipAccount(user_id="1002", auth_id="a1002", password="secret"),
-        SipAccount(user_id="", password="only"),
+        SipAccount(user_id="1002", auth_id="a1002", password="secret", line=2),
+        SipAccount(user_id="", password="only", line=3),
     )
 
 

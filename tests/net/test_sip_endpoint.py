@@ -1,13 +1,16 @@
+import asyncio
+import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
 from mppsim.errors import StartError
+from mppsim.net import sip_endpoint
 from mppsim.net.sip_endpoint import SipEndpoint
 from mppsim.sip import SipAccount
 from tests.support.sip_messages import make_notify, read_headers
-from tests.support.sip_peer import udp_peer
+from tests.support.sip_peer import LIMIT, udp_peer
 from tests.support.sip_phone import NotedPhone
 from tests.support.turns import turns
 
@@ -192,3 +195,150 @@ async def test_closed_endpoint_gives_its_port_back_and_has_no_address() -> None:
         again.close()
         with pytest.raises(RuntimeError, match="not open"):
             _ = endpoint.address
+
+
+# TCP and TLS, at the same port.
+
+
+@asynccontextmanager
+async def connection(
+    place: tuple[str, int], tls: ssl.SSLContext | None = None
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    reader, writer = await asyncio.open_connection(*place, ssl=tls)
+    try:
+        yield reader, writer
+    finally:
+        writer.transport.abort()
+        with suppress(OSError):
+            await writer.wait_closed()
+
+
+async def read_answer(reader: asyncio.StreamReader) -> bytes:
+    async with asyncio.timeout(LIMIT):
+        return await reader.readuntil(b"\r\n\r\n")
+
+
+TCP = make_notify(via="SIP/2.0/TCP 127.0.0.1:9;branch=z9hG4bK1")
+
+
+def trusting() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+@pytest.mark.parametrize("is_tls", [False, True])
+async def test_requests_in_pieces_are_answered_one_after_the_other(*, is_tls: bool) -> None:
+    phone = NotedPhone()
+    async with (
+        endpoint_of(phone) as endpoint,
+        connection(endpoint.address, trusting() if is_tls else None) as (reader, writer),
+    ):
+        for octet in TCP:
+            writer.write(bytes([octet]))
+        writer.write(b"\r\n\r\n" + make_notify(via="SIP/2.0/TCP a;branch=z9hG4bK2"))
+        answers = [await read_answer(reader) for _ in range(2)]
+
+    assert [answer[:14] for answer in answers] == [b"SIP/2.0 200 OK"] * 2
+    assert phone.obeyed == ["report", "report"]
+
+
+async def test_what_is_no_sip_costs_its_connection_and_no_other() -> None:
+    async with (
+        endpoint_of(NotedPhone()) as endpoint,
+        connection(endpoint.address) as (lost, stranger),
+        connection(endpoint.address) as (reader, writer),
+    ):
+        stranger.write(b"GET / HTTP/1.1\r\n\r\n")
+        async with asyncio.timeout(LIMIT):
+            assert await lost.read() == b""
+        writer.write(TCP)
+        assert (await read_answer(reader)).startswith(b"SIP/2.0 200")
+        assert len(endpoint._streams) == 1
+
+
+async def test_response_that_nobody_waits_for_is_ignored() -> None:
+    async with (
+        endpoint_of(NotedPhone()) as endpoint,
+        connection(endpoint.address) as (reader, writer),
+    ):
+        writer.write(b"SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n" + TCP)
+        assert (await read_answer(reader)).startswith(b"SIP/2.0 200")
+
+
+async def test_connection_too_many_is_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sip_endpoint, "MOST_STREAMS", 1)
+    async with (
+        endpoint_of(NotedPhone()) as endpoint,
+        connection(endpoint.address) as (reader, writer),
+    ):
+        writer.write(TCP)
+        await read_answer(reader)
+        async with connection(endpoint.address) as (other, _), asyncio.timeout(LIMIT):
+            with suppress(OSError):
+                assert await other.read() == b""
+
+
+async def test_closing_the_endpoint_ends_its_connections() -> None:
+    async with (
+        endpoint_of(NotedPhone()) as endpoint,
+        connection(endpoint.address) as (reader, writer),
+    ):
+        writer.write(TCP)
+        await read_answer(reader)
+        endpoint.close()
+        async with asyncio.timeout(LIMIT):
+            assert await reader.read() == b""
+
+
+# Lines and addresses.
+
+
+async def test_port_of_a_line_is_challenged_by_its_account() -> None:
+    accounts = tuple(
+        SipAccount(user_id=f"100{n}", password="x", realm=f"realm{n}", line=n) for n in (1, 2)
+    )
+    async with endpoint_of(NotedPhone(accounts=accounts)) as endpoint, udp_peer() as peer:
+        second = endpoint.open("127.0.0.1", 0, line=2)
+        notify = make_notify(start="NOTIFY sip:127.0.0.1 SIP/2.0")
+        by_udp = await peer.ask(notify, ("127.0.0.1", second.port))
+        async with connection(("127.0.0.1", second.port)) as (reader, writer):
+            writer.write(TCP.replace(b"1001@", b""))
+            by_tcp = await read_answer(reader)
+
+    for answer in (by_udp, by_tcp):
+        assert read_headers(answer, "WWW-Authenticate")[0].startswith('Digest realm="realm2"')
+
+
+def notify_with(branch: str) -> bytes:
+    return make_notify(via=f"SIP/2.0/UDP 192.0.2.10;branch=z9hG4bK{branch}")
+
+
+async def test_wildcard_finds_each_phone_by_its_own_address() -> None:
+    phones = {f"127.0.0.{n}": NotedPhone(server_name=f"phone{n}") for n in (5, 6)}
+    endpoint = SipEndpoint(lambda local, _user: phones.get(local), secret=SECRET)
+    port = endpoint.open("0.0.0.0", 0).port
+    async with udp_peer() as peer:
+        by_udp = [await peer.ask(notify_with(ip), (ip, port)) for ip in phones]
+        nobody = await peer.ask(notify_with("7"), ("127.0.0.7", port))
+    by_tcp = []
+    for ip in phones:
+        async with connection((ip, port)) as (reader, writer):
+            writer.write(notify_with(f"tcp{ip}"))
+            by_tcp.append(await read_answer(reader))
+    endpoint.close()
+
+    assert [read_headers(answer, "Server") for answer in by_udp] == [["phone5"], ["phone6"]]
+    assert [read_headers(answer, "Server") for answer in by_tcp] == [["phone5"], ["phone6"]]
+    assert nobody.startswith(b"SIP/2.0 404 ")
+
+
+async def test_port_that_is_given_back_is_no_longer_answered_at() -> None:
+    async with endpoint_of(NotedPhone()) as endpoint, udp_peer() as peer:
+        second = endpoint.open("127.0.0.1", 0)
+        endpoint.close_port(second)
+        peer.send(make_notify(), ("127.0.0.1", second.port))
+        answer = await peer.ask(make_notify(call_id="first"), endpoint.address)
+
+    assert read_headers(answer, "Call-ID") == ["first"]

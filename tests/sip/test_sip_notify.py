@@ -373,3 +373,31 @@ def test_any_datagram_gets_an_answer_or_silence(datagram: bytes) -> None:
     ).receive(datagram, SOURCE, local=LOCAL, now=0.0)
 
     assert answer.datagram is None or answer.datagram.startswith(b"SIP/2.0 ")
+
+
+SECOND = SipAccount(user_id="1002", password="other", realm="second.example", line=2)
+FIRST = SipAccount(user_id="1001", password="secret", realm="first.example", line=1)
+
+
+@pytest.mark.parametrize(
+    ("user", "line", "realm"),
+    [
+        ("1002", 1, "second.example"),
+        ("1001", 2, "first.example"),
+        ("nobody", 2, "second.example"),
+        ("nobody", 1, "first.example"),
+        ("nobody", 0, "first.example"),
+        ("nobody", 7, "first.example"),
+    ],
+)
+def test_line_that_challenges_is_the_one_that_user_or_port_names(
+    user: str, line: int, realm: str
+) -> None:
+    phone = NotedPhone(accounts=(FIRST, SECOND))
+    server: NotifyServer[NotedPhone] = NotifyServer(lambda _l, _u: phone, secret=b"0" * 16)
+    notify = make_notify(start=f"NOTIFY sip:{user}@192.0.2.7 SIP/2.0")
+    answer = server.receive(notify, SOURCE, local=LOCAL, now=0.0, line=line)
+
+    assert answer.datagram is not None
+    challenge = read_headers(answer.datagram, "WWW-Authenticate")[0]
+    assert challenge.startswith(f'Digest realm="{realm}"')

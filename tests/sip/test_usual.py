@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mppsim.sip.challenge import SipAccount
-from mppsim.sip.notify import Answer, NotifyServer
+from mppsim.sip.notify import Answer, NotifyServer, _Target
 from mppsim.sip.usual import UsualNotify, read_usual_notify
 from tests.support.sip_messages import SOURCE, make_notify
 from tests.support.sip_phone import NotedPhone
@@ -137,5 +137,5 @@ def _ask(datagram: bytes, *, carefully: bool) -> list[Answer[NotedPhone]]:
     """Send a datagram twice, so that its transaction is compared as well."""
     server = NotifyServer(lambda _local, _user: PHONE, secret=b"0123456789abcdef")
     if carefully:
-        return [server._receive_carefully(datagram, SOURCE, "h", 0.0) for _ in range(2)]
+        return [server._receive_carefully(datagram, SOURCE, _Target("h", 0), 0.0) for _ in range(2)]
     return [server.receive(datagram, SOURCE, local="h", now=0.0) for _ in range(2)]

@@ -1,0 +1,30 @@
+"""What a phone shows to who comes to it by TLS: a certificate that is made when first needed.
+
+It is signed by an authority that nobody knows, as a real phone's is by Cisco's: a PBX that
+connects to phones checks no names.
+"""
+
+import ssl
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from mppsim.net.certificates import make_authority
+
+__all__ = ["make_own_context"]
+
+
+@lru_cache(maxsize=1)
+def make_own_context() -> ssl.SSLContext:
+    """Make what this program shows as a TLS server; the same each time it is asked for."""
+    now = datetime.now(UTC)
+    issued = make_authority("mppsim", now=now).issue_server(("mppsim",), now=now)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    with TemporaryDirectory(prefix="mppsim-") as directory:
+        # The library takes certificates from files only.
+        file = Path(directory) / "phone.pem"
+        file.touch(mode=0o600)
+        file.write_bytes(issued.certificate + issued.key)
+        context.load_cert_chain(file)
+    return context
