@@ -46,7 +46,7 @@ _SEALS = {
 }
 _FAILURES = {
     "no-tftp-server": "fails where DHCP names no TFTP server; name one in the URL",
-    "rule": "fails: the IKM cannot be used",
+    "rule": "fails: its key is empty once macros are expanded, or the IKM cannot be used",
 }
 
 

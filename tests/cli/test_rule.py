@@ -110,6 +110,22 @@ def test_an_ikm_in_words(capsys: Captured) -> None:
     assert "RFC 8188 aes128gcm with IKM_HTTP_Encrypt_Content" in out
 
 
+@pytest.mark.parametrize(
+    ("text", "settings", "why"),
+    [
+        ("[--key $SA]http://h/x", [], "its key is empty"),
+        ("http://h/x", ["IKM_HTTP_Encrypt_Content=0"], "the IKM cannot be used"),
+    ],
+    ids=["an empty key", "too short an IKM"],
+)
+def test_a_seal_that_cannot_be_made_is_told(
+    capsys: Captured, text: str, settings: list[str], why: str
+) -> None:
+    _, out, _ = explain(capsys, text, settings=settings, quirk=["ikm_encoding=hex"])
+
+    assert why in out
+
+
 def test_a_setting_may_come_from_a_file(capsys: Captured, tmp_path: Path) -> None:
     (tmp_path / "a").write_text("from-a-file\n")
 
