@@ -21,7 +21,9 @@ from mppsim.errors import EncryptionError, ReportRuleError
 
 __all__ = [
     "IKM",
+    "SHARED_HEADERS",
     "TFTP_VERB",
+    "USER_AGENT",
     "Seal",
     "UploadJob",
     "UploadOutcome",
@@ -37,12 +39,13 @@ TFTP_VERB = "WRQ"
 """What a report by TFTP has in place of a method: a write request."""
 USER_AGENT = "HTTP_User_Agent_Name"
 
-_SHARED_HEADERS = (
+SHARED_HEADERS = (
     ("Accept-Encoding", "deflate, gzip"),
     ("Accept", "*/*"),
     ("Accept-Language", "en"),
     ("Accept-Charset", "iso-8859-1"),
 )
+"""What every request of a phone has, after User-Agent and Host."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,7 +239,7 @@ def build_headers(job: UploadJob) -> tuple[tuple[str, str], ...]:
     Host, Content-Length and Authorization belong to the connection and are added where the
     request is written.
     """
-    headers: tuple[tuple[str, str], ...] = (("User-Agent", job.user_agent), *_SHARED_HEADERS)
+    headers: tuple[tuple[str, str], ...] = (("User-Agent", job.user_agent), *SHARED_HEADERS)
     if job.content_type is not None:
         headers += (("Content-Type", job.content_type),)
     if job.seal is not None and job.seal.ikm is not None:
