@@ -57,7 +57,9 @@ class CustomCaStatus:
 class PhoneStatus:
     """One phone's live facts. A phone that did nothing owns these slots and nothing else."""
 
-    __slots__ = ("_traffic", "boot_time", "custom_ca", "reboots", "resyncs", "up_since")
+    __slots__ = (
+        *("_traffic", "boot_time", "custom_ca", "reboots", "resyncs", "up_since", "upgrades"),
+    )
 
     def __init__(self, *, boot_time: float, up_since: float = 0.0) -> None:
         self.boot_time = boot_time
@@ -68,6 +70,8 @@ class PhoneStatus:
         """The last five restarts with their reasons, newest first."""
         self.resyncs: tuple[Happening, ...] = ()
         """The last three resyncs with their results, newest first."""
+        self.upgrades: tuple[Happening, ...] = ()
+        """The last three attempts to upgrade with their results, newest first."""
         self.custom_ca = _NO_CUSTOM_CA
         """The CA that it fetched by its Custom_CA_Rule."""
         self._traffic: Traffic | None = None
@@ -119,6 +123,10 @@ class PhoneStatus:
         """Note which custom CA the phone trusts now; empty: none."""
         if name != self.custom_ca.name:
             self.custom_ca = CustomCaStatus(name, self.custom_ca.last)
+
+    def record_upgrade(self, result: str, now: float) -> None:
+        """Note how an attempt to upgrade the firmware ended."""
+        self.upgrades = (Happening(now, hide_secrets(result)), *self.upgrades)[:_KEPT_RESYNCS]
 
     def _count(self) -> Traffic:
         if self._traffic is None:

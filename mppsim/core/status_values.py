@@ -151,6 +151,11 @@ def _counter(count: Callable[[StatusFacts], int]) -> StatusValue:
     return lambda facts, _: str(count(facts))
 
 
+def _upgrade_status(facts: StatusFacts, _: int) -> str:
+    upgrades = facts.status.upgrades
+    return upgrades[0].what if upgrades else ""
+
+
 # What stays the same for all phones of a model.
 
 
@@ -235,6 +240,7 @@ STATUS_VALUES: Mapping[str, Mapping[str, StatusValue]] = {
         "Tx_Packets": _counter(_frames_sent),
         "Rx_Packets": _counter(_frames_received),
         "External_IP": _parameter("EXT_IP"),
+        "Upgrade_Status": _upgrade_status,
         "Operational_VLAN_ID": _vlan,
         "SW_Port": _switch_port,
         "PC_Port": "Link Down",
@@ -247,6 +253,9 @@ STATUS_VALUES: Mapping[str, Mapping[str, StatusValue]] = {
     },
     "Line_n_Call_n_Status": {"Call_State": _call_state, "Tone": "None"},
     "Downloaded_Ring_Tone": {"Status": "Idle", "Ring_Tone_n": "Not Installed"},
+    "Firmware_Upgrade_Status": {
+        "Firmware_Upgrade_Status_n": _history(lambda status: status.upgrades)
+    },
     "Provisioning_Status": {"Provisioning_Status_n": _history(lambda status: status.resyncs)},
     "Custom_CA_Status": {
         "Custom_CA_Provisioning_Status": lambda facts, _: facts.status.custom_ca.result(facts.date),

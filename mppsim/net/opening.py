@@ -14,6 +14,7 @@ from mppsim.net.clock import RunClock
 from mppsim.net.event_log import Listener, Occurrence
 from mppsim.net.phone import Phone
 from mppsim.net.surroundings import FlashOf, Surroundings
+from mppsim.net.syslog_sender import SyslogSender
 from mppsim.net.tftp import TftpClient
 from mppsim.net.timers import Timers
 from mppsim.net.tls import TlsSettings
@@ -42,7 +43,7 @@ def open_surroundings(
     end with the reason `cut`. Raises `StartError` where the CA file of `tls` cannot be used.
     """
     timers = Timers(clock or RunClock())
-    with UploadEngine(tls=tls) as http, TftpClient() as tftp:
+    with UploadEngine(tls=tls) as http, TftpClient() as tftp, SyslogSender() as syslog:
         try:
             yield Surroundings(
                 timers=timers,
@@ -50,6 +51,7 @@ def open_surroundings(
                 random_bytes=os.urandom,
                 tell=tell,
                 epoch=time.time(),
+                send_log=syslog.send,
                 flash_of=flash_of,
             )
         finally:

@@ -10,7 +10,6 @@ from mppsim.core.events import (
     Action,
     ComeUp,
     DeadlineReached,
-    DeltaAccepted,
     Event,
     FactoryResetRequested,
     GoDown,
@@ -24,25 +23,24 @@ from mppsim.core.events import (
     StartUploads,
     Tell,
     TriggerFell,
-    UploadsFinished,
     ValueRefused,
     Warned,
 )
-from mppsim.core.identity import DEFAULT_IP, PhoneIdentity
-from mppsim.core.macros import PhoneMacros, expand_macros
+from mppsim.core.identity import PhoneIdentity
+from mppsim.core.macros import LiveState, PhoneMacros, expand_macros
 from mppsim.core.parameters import Baseline, ParameterStore, ParameterView
 from mppsim.core.phone_memory import recall, recall_firmware, remember
 from mppsim.core.phone_status import PhoneStatus
 from mppsim.core.profile import Profile
-from mppsim.core.report_rule import ReportContent
+from mppsim.core.resync import ResyncEvent
+from mppsim.core.resync_events import ResyncRequested
 from mppsim.core.status import StatusGroup, build_status, read_status
-from mppsim.core.upload import UploadJob, UploadOutcome, build_body
 from mppsim.errors import ParameterError
 from mppsim.net.accounts import read_accounts
-from mppsim.net.event_log import NotifyAnswered, Occurrence, UploadFailed, UploadFinished
+from mppsim.net.event_log import NotifyAnswered, Occurrence
+from mppsim.net.phone_resync import SHARED_EVENTS, PhoneResync, needs_resync
+from mppsim.net.report_runs import ReportRuns
 from mppsim.net.surroundings import Flash, Surroundings
-from mppsim.net.tls import BRINGS_NOTHING, PhoneTls
-from mppsim.net.upload_run import UploadRun
 from mppsim.sip import SipAccount
 
 __all__ = ["Phone"]
@@ -53,10 +51,10 @@ class Phone:
 
     __slots__ = (
         "_agent",
-        "_due",
         "_flash",
         "_is_off",
-        "_run",
+        "_resync",
+        "_runs",
         "_status",
         "_store",
         "_surroundings",
@@ -92,9 +90,11 @@ class Phone:
             bookmarks=bookmarks,
             tftp_server=identity.tftp_server,
         )
-        self._run: UploadRun | None = None
-        self._due: float | None = None  # since when a trigger has been waiting for its run
+        self._runs = ReportRuns(self, self._status, surroundings)
+        self._resync: PhoneResync | None = None
         self._is_off = False
+        if running_since is not None and needs_resync(None, self._store.view):
+            self._resync = self._make_resync(running_since)
         surroundings.timers.watch(self)
 
     # What others see.
@@ -155,7 +155,9 @@ class Phone:
     def switch_off(self) -> None:
         """Cut what is in hand; nothing that happens to the phone matters any more."""
         self._is_off = True
-        self._cut()
+        self._runs.cut()
+        if self._resync is not None:
+            self._resync.cut()
 
     def provision(self, profile: Profile) -> None:
         """Apply a profile: its values are no local change."""
@@ -165,6 +167,11 @@ class Phone:
         """Restart for that reason; a phone that is down has nothing to restart."""
         if self.is_up:
             self.feed(RestartRequested(reason))
+
+    def resync(self, rule: str | None = None) -> None:
+        """Resync by the phone's rules, or once by this one; a phone that is down does not."""
+        if self.is_up:
+            self._share(ResyncRequested(rule))
 
     def reset(self) -> None:
         """Take the factory's values and restart; a phone that is down is not reset."""
@@ -219,21 +226,24 @@ class Phone:
             self._surroundings.timers.watch(self)
         for action in actions:
             self._do(action, now, due)
+        if isinstance(event, SHARED_EVENTS):
+            self._share(event)
 
     def _do(self, action: Action, now: float, due: float) -> None:
         match action:
             case Tell(notice):
-                if isinstance(notice, TriggerFell) and self._due is None:
-                    self._due = due
+                if isinstance(notice, TriggerFell):
+                    self._runs.note_trigger(due)
                 self._tell(notice)
             case StartUploads(jobs):
-                self._start_run(jobs, now - (due if self._due is None else self._due))
+                self._runs.start(jobs, now, due)
             case GoDown(reason):
                 self._status.record_restart(reason, now)
-                self._due = None
-                self._cut()
+                self._runs.cut()
+                self._share(action)
             case ComeUp():
                 self._status.record_start(now)
+                self._share(action)
             case Remember() if self._flash is not None:
                 self._keep(self._flash)
 
@@ -244,51 +254,23 @@ class Phone:
             self.switch_off()  # nobody is told what would be forgotten
             raise
 
-    def _cut(self) -> None:
-        if self._run is not None:
-            self._run.cut()
+    def _share(self, event: ResyncEvent) -> None:
+        """Tell the resync side, if there is one or from now on has to be."""
+        if self._resync is None and self.is_up and needs_resync(event, self._store.view):
+            self._resync = self._make_resync()
+            if not isinstance(event, (PhoneStarted, ComeUp)):
+                self._resync.feed(ComeUp())  # it has missed that
+        if self._resync is not None:
+            self._resync.feed(event)
 
-    def _start_run(self, jobs: tuple[UploadJob, ...], late: float) -> None:
-        timers = self._surroundings.timers
-        timers.hold()  # at `--speed max` no time passes while a report is on its way
-        self._due = None
-        self._run = UploadRun(
-            jobs,
-            self._surroundings.uploads.open_session(self._source, self._tls),
-            late=timers.clock.real_seconds(late),
-            build=self._build_body,
-            tell=self._tell_upload,
-            finish=self._finish_run,
+    def _make_resync(self, running_since: float | None = None) -> PhoneResync:
+        return PhoneResync(
+            self, self._store, self._status, self._surroundings, running_since=running_since
         )
-        self._run.start()
-
-    def _build_body(self, job: UploadJob) -> bytes:
-        return build_body(job, self.status_report, self._surroundings.random_bytes)
-
-    def _tell_upload(self, job: UploadJob, happened: Occurrence) -> None:
-        if isinstance(happened, UploadFinished) and job.content is ReportContent.DELTA:
-            self.feed(DeltaAccepted(job))
-        if isinstance(happened, (UploadFinished, UploadFailed)) and happened.bytes:
-            self._status.count_upload(happened.bytes)
-        self._tell(happened)
-
-    def _finish_run(self, outcomes: tuple[UploadOutcome, ...]) -> None:
-        self._run = None
-        self._surroundings.timers.release()
-        self.feed(UploadsFinished(outcomes))
-
-    @property
-    def _source(self) -> str | None:
-        # The address of a phone that was given none is the machine's own: let the system choose.
-        return None if self.identity.ip == DEFAULT_IP else self.identity.ip
-
-    @property
-    def _tls(self) -> PhoneTls:
-        certificate = self.identity.certificate
-        return BRINGS_NOTHING if certificate is None else PhoneTls(certificate=certificate)
 
     def _macro(self, name: str) -> str | None:
-        return PhoneMacros(self.identity, self._store.view)(name)
+        live = LiveState() if self._resync is None else self._resync.live
+        return PhoneMacros(self.identity, self._store.view, live)(name)
 
     def _tell(self, occurrence: Occurrence) -> None:
         self._surroundings.tell(self.identity.mac, occurrence)

@@ -13,7 +13,7 @@ from mppsim.net.event_log import Listener
 from mppsim.net.timers import Timers
 from mppsim.net.tls import BRINGS_NOTHING, PhoneTls
 
-__all__ = ["Flash", "FlashOf", "Surroundings", "UploadLine", "Uploads"]
+__all__ = ["Flash", "FlashOf", "SendLog", "Surroundings", "UploadLine", "Uploads", "send_nowhere"]
 
 
 class UploadLine(Protocol):
@@ -50,6 +50,14 @@ FlashOf = Callable[[PhoneIdentity, FirmwareRelease], Flash]
 """Gives a phone its flash memory; raises `StartError` where it is remembered as another phone."""
 
 
+SendLog = Callable[[str, int, bytes], None]
+"""Sends a line to the syslog server at that host and port."""
+
+
+def send_nowhere(_host: str, _port: int, _line: bytes) -> None:
+    """Lose a line."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """Handed to every phone at the edge; nothing below looks for any of it by itself."""
@@ -60,5 +68,7 @@ class Surroundings:
     tell: Listener
     epoch: float
     """Wall-clock time at the run's zero, in seconds since 1970: for the dates a phone shows."""
+    send_log: SendLog = send_nowhere
+    """How lines of a phone's log leave; as it is, they are lost."""
     flash_of: FlashOf | None = None
     """Where phones remember; None: each begins anew with each run."""

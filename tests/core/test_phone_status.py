@@ -77,6 +77,15 @@ def test_last_three_resyncs_are_kept_newest_first_without_passwords() -> None:
     assert "hunter2" not in str(status.resyncs)
 
 
+def test_last_three_upgrades_are_kept_newest_first_without_passwords() -> None:
+    status = PhoneStatus(boot_time=0.0)
+    for at in range(5):
+        status.record_upgrade("http://u:hunter2@h/x.loads ok", float(at))
+
+    assert [happening.at for happening in status.upgrades] == [4.0, 3.0, 2.0]
+    assert "hunter2" not in str(status.upgrades)
+
+
 def test_custom_ca_and_its_last_fetch_are_remembered_each_for_itself() -> None:
     status = PhoneStatus(boot_time=0.0)
     nothing = status.custom_ca

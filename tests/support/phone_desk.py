@@ -1,6 +1,7 @@
 """One phone on a clock that jumps, with a scripted way out, told in words what to do."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from mppsim.core.catalogue import find_model
 from mppsim.core.events import (
@@ -13,6 +14,7 @@ from mppsim.core.events import (
 from mppsim.core.firmware import load_release
 from mppsim.core.identity import make_identity
 from mppsim.core.parameters import Baseline
+from mppsim.core.resync_events import ResyncEnded, UpgradeEnded
 from mppsim.net.clock import RunClock
 from mppsim.net.event_log import (
     NotifyAnswered,
@@ -53,6 +55,7 @@ class Desk:
         mac: str | None = None,
         firmware: str = "mpp-12.0",
         model: str = "8851",
+        tftp_server: str = "",
         clock: RunClock | None = None,
         way_out: Uploads | None = None,
     ) -> None:
@@ -65,8 +68,10 @@ class Desk:
         self.uploads = ScriptedUploads(*script)
         self.told: list[tuple[float, str]] = []
         self.occurrences: list[Occurrence] = []
+        self.logged: list[str] = []
+        """Where a line of the phone's log went, and its message."""
         self.phone = Phone(
-            make_identity(found, mac=mac, ip=ip),
+            replace(make_identity(found, mac=mac, ip=ip), tftp_server=tftp_server),
             baseline,
             Surroundings(
                 timers=self.timers,
@@ -74,6 +79,7 @@ class Desk:
                 random_bytes=zeros,
                 tell=self._hear,
                 epoch=NOON,
+                send_log=self._log,
             ),
             running_since=running_since,
         )
@@ -83,14 +89,14 @@ class Desk:
         verb, _, rest = doing.partition(" ")
         name, _, value = rest.partition("=")
         match verb:
-            case "on":
-                return self.phone.switch_on()
-            case "off":
-                return self.phone.switch_off()
+            case "on" | "off":
+                return self.phone.switch_on() if verb == "on" else self.phone.switch_off()
             case "restart":
                 return self.phone.restart(rest or "User Triggered")
             case "notify":
                 return self.phone.obey(rest)
+            case "resync":
+                return self.phone.resync(rest or None)
             case "set":
                 return self.phone.submit_changes({name: value})
             case "profile":
@@ -109,6 +115,9 @@ class Desk:
     def words(self) -> list[str]:
         return [word for _, word in self.told]
 
+    def _log(self, host: str, port: int, line: bytes) -> None:
+        self.logged.append(f"{host}:{port} {line.decode().partition(' -- ')[2]}")
+
     def _hear(self, mac: str, what: Occurrence) -> None:
         assert mac == self.phone.identity.mac
         self.occurrences.append(what)
@@ -125,6 +134,8 @@ _WORDS: dict[type, str] = {
     ValueRefused: "refused {0.name}",
     Warned: "warned {0.name}",
     Stopped: "stopped",
+    ResyncEnded: "resync {0.result}",
+    UpgradeEnded: "upgrade {0.result}",
     NotifyAnswered: "notify {0.package} {0.code}",
 }
 

@@ -1,0 +1,208 @@
+"""The resync side of one phone's shell: it feeds the resync agent, and does what that says.
+
+A phone has one only if it has a rule to obey, or was asked to resync. It is a sleeper of its own
+among the timers; idle, it owns no task, no socket and no timer object.
+"""
+
+from dataclasses import replace
+from functools import partial
+from typing import Protocol
+
+from mppsim.core.events import (
+    DeadlineReached,
+    GoDown,
+    Notice,
+    NotifyReceived,
+    ParametersChanged,
+    PhoneStarted,
+    ResyncFinished,
+    Tell,
+)
+from mppsim.core.identity import PhoneIdentity
+from mppsim.core.macros import LiveState, PhoneMacros
+from mppsim.core.notices import PROFILE_RULES
+from mppsim.core.parameters import ParameterStore, ParameterView
+from mppsim.core.phone_status import PhoneStatus
+from mppsim.core.profile import Profile
+from mppsim.core.resync import RESYNC_EVENTS, ResyncAgent, ResyncEvent
+from mppsim.core.resync_errand import is_fetched
+from mppsim.core.resync_events import (
+    Apply,
+    Fetch,
+    FetchFinished,
+    FetchJob,
+    Install,
+    Log,
+    RestartPhone,
+    ResyncEnded,
+    ResyncRequested,
+    UpgradeEnded,
+)
+from mppsim.core.resync_settings import UPGRADE_RULE
+from mppsim.core.resync_work import ResyncAction
+from mppsim.core.upgrade import upgraded
+from mppsim.core.upload import SHARED_HEADERS
+from mppsim.core.url import Url, parse_url
+from mppsim.http import Credentials, HttpOutcome, HttpRequest
+from mppsim.net.phone_line import open_line
+from mppsim.net.surroundings import Surroundings, UploadLine
+
+__all__ = ["SHARED_EVENTS", "PhoneResync", "ResyncPhone", "needs_resync"]
+
+SHARED_EVENTS = (PhoneStarted, NotifyReceived, ParametersChanged, ResyncFinished)
+"""The events of a phone that its resync side is told, once its reporting agent has had them."""
+
+
+class ResyncPhone(Protocol):
+    """The phone, as its resync side sees it."""
+
+    identity: PhoneIdentity
+
+    def provision(self, profile: Profile) -> None:
+        """Apply a profile."""
+
+    def restart(self, reason: str) -> None:
+        """Restart for that reason."""
+
+
+def needs_resync(event: ResyncEvent | None, view: ParameterView) -> bool:
+    """Say whether a phone that is up needs a resync side, for this event or for its rules."""
+    match event:
+        case ResyncRequested():
+            return True
+        case NotifyReceived(package) if package in RESYNC_EVENTS:
+            return True
+    return any(is_fetched(view, name) for name in (*PROFILE_RULES, UPGRADE_RULE))
+
+
+class PhoneResync:
+    """Made for a phone that is up, in the course of the event that needs it."""
+
+    __slots__ = ("_agent", "_line", "_phone", "_status", "_store", "_surroundings")
+
+    def __init__(
+        self,
+        phone: ResyncPhone,
+        store: ParameterStore,
+        status: PhoneStatus,
+        surroundings: Surroundings,
+        *,
+        running_since: float | None = None,
+    ) -> None:
+        """Make it, of a phone that has come up just now or has been running since a moment."""
+        self._phone = phone
+        self._store = store
+        self._status = status
+        self._surroundings = surroundings
+        self._line: UploadLine | None = None  # of the fetch in hand
+        self._agent = ResyncAgent(
+            store,
+            self._make_macros,
+            random_bytes=surroundings.random_bytes,
+            epoch=surroundings.epoch,
+            running_since=running_since,
+        )
+        surroundings.timers.watch(self)
+
+    def _make_macros(self, live: LiveState) -> PhoneMacros:
+        return PhoneMacros(self._phone.identity, self._store.view, live)
+
+    @property
+    def deadline(self) -> float | None:
+        """When it wants to be woken, in seconds on the run's clock."""
+        return self._agent.deadline
+
+    @property
+    def live(self) -> LiveState:
+        """What the phone's macros say of its resyncs and upgrades, as of now."""
+        return self._agent.live(self._surroundings.timers.clock.now())
+
+    def wake(self, now: float) -> None:
+        """Take in that the deadline has come."""
+        self._handle(DeadlineReached(), now)
+
+    def feed(self, event: ResyncEvent) -> None:
+        """Take in what happened now, and do what follows from it."""
+        if isinstance(event, GoDown):
+            self.cut()
+        self._handle(event, self._surroundings.timers.clock.now())
+
+    def cut(self) -> None:
+        """Give up the fetch in hand; the agent is not told."""
+        line, self._line = self._line, None
+        if line is not None:
+            line.close()
+            self._surroundings.timers.release()
+
+    def _handle(self, event: ResyncEvent, now: float) -> None:
+        before = self._agent.deadline
+        actions = self._agent.handle(event, now=now)
+        if self._agent.deadline != before:
+            self._surroundings.timers.watch(self)
+        for action in actions:
+            self._do(action, now)
+
+    def _do(self, action: ResyncAction, now: float) -> None:
+        match action:
+            case Tell(notice):
+                self._record(notice, now)
+                self._surroundings.tell(self._phone.identity.mac, notice)
+            case Log(host=host, port=port, line=line):
+                self._surroundings.send_log(host, port, line)
+            case Apply(profile):
+                self._phone.provision(profile)
+            case Install(release):
+                self._store.move_to(upgraded(self._store.view.baseline, release))
+            case RestartPhone(reason):
+                self._phone.restart(reason)
+            case Fetch(job):
+                self._fetch(job)
+
+    def _record(self, notice: Notice, now: float) -> None:
+        match notice:
+            case ResyncEnded():
+                self._status.record_resync(str(notice).lstrip("=! "), now)
+            case UpgradeEnded():
+                self._status.record_upgrade(str(notice).lstrip("=! "), now)
+
+    def _fetch(self, job: FetchJob) -> None:
+        url = self._direct(job.url)
+        if url is None:
+            self.feed(FetchFinished(job=job, reason="no-tftp-server"))
+            return
+        self._surroundings.timers.hold()  # at `--speed max` no time passes meanwhile
+        self._line = line = open_line(self._phone.identity, self._surroundings)
+        credentials = None if job.user is None else Credentials(job.user, job.password or "")
+        request = HttpRequest(
+            method="GET",
+            url=url,
+            headers=(("User-Agent", job.user_agent), *SHARED_HEADERS),
+            credentials=credentials,
+            keep_body=job.limit,
+        )
+        line.send(request, partial(self._take, job, line))
+
+    def _take(self, job: FetchJob, line: UploadLine, outcome: HttpOutcome) -> None:
+        if self._line is not line:
+            return  # it was cut, and another fetch may have begun
+        self.cut()
+        self._status.count_upload(0, len(outcome.body))
+        self.feed(
+            FetchFinished(
+                job=job,
+                reason=outcome.reason,
+                is_missing=outcome.status == 404,
+                body=outcome.body,
+                coding=outcome.coding,
+            )
+        )
+
+    def _direct(self, url: Url) -> Url | None:
+        """Send a bare path to the phone's TFTP server, if it has one."""
+        server = self._phone.identity.tftp_server
+        if url.host:
+            return url
+        if not server:
+            return None
+        known = parse_url(f"tftp://{server}/")
+        return replace(url, host=known.host, port=known.port)

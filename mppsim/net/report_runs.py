@@ -1,0 +1,84 @@
+"""The reporting side of one phone's shell: its runs of uploads, one at a time."""
+
+from typing import Protocol
+
+from mppsim.core.events import DeltaAccepted, Event, UploadsFinished
+from mppsim.core.identity import PhoneIdentity
+from mppsim.core.phone_status import PhoneStatus
+from mppsim.core.report_rule import ReportContent
+from mppsim.core.upload import UploadJob, UploadOutcome, build_body
+from mppsim.net.event_log import Occurrence, UploadFailed, UploadFinished
+from mppsim.net.phone_line import open_line
+from mppsim.net.surroundings import Surroundings
+from mppsim.net.upload_run import UploadRun
+
+__all__ = ["ReportRuns", "ReportingPhone"]
+
+
+class ReportingPhone(Protocol):
+    """The phone, as its runs see it."""
+
+    identity: PhoneIdentity
+
+    def feed(self, event: Event) -> None:
+        """Take in what became of a run."""
+
+    def status_report(self) -> bytes:
+        """Return the phone's status as a report holds it."""
+
+
+class ReportRuns:
+    """Starts a phone's runs and tells it how they end. Owns nothing but these slots at rest."""
+
+    __slots__ = ("_due", "_phone", "_run", "_status", "_surroundings")
+
+    def __init__(
+        self, phone: ReportingPhone, status: PhoneStatus, surroundings: Surroundings
+    ) -> None:
+        self._phone = phone
+        self._status = status
+        self._surroundings = surroundings
+        self._run: UploadRun | None = None
+        self._due: float | None = None  # since when a trigger has been waiting for its run
+
+    def note_trigger(self, due: float) -> None:
+        """Take note that a trigger fell which was due at that moment of the run's clock."""
+        if self._due is None:
+            self._due = due
+
+    def start(self, jobs: tuple[UploadJob, ...], now: float, due: float) -> None:
+        """Send these reports; their trigger was due then, or when the first that waits was."""
+        timers = self._surroundings.timers
+        timers.hold()  # at `--speed max` no time passes while a report is on its way
+        late = now - (due if self._due is None else self._due)
+        self._due = None
+        self._run = UploadRun(
+            jobs,
+            open_line(self._phone.identity, self._surroundings),
+            late=timers.clock.real_seconds(late),
+            build=self._build_body,
+            tell=self._tell,
+            finish=self._finish,
+        )
+        self._run.start()
+
+    def cut(self) -> None:
+        """End the run in hand, and forget the trigger that waits for the next."""
+        self._due = None
+        if self._run is not None:
+            self._run.cut()
+
+    def _build_body(self, job: UploadJob) -> bytes:
+        return build_body(job, self._phone.status_report, self._surroundings.random_bytes)
+
+    def _tell(self, job: UploadJob, happened: Occurrence) -> None:
+        if isinstance(happened, UploadFinished) and job.content is ReportContent.DELTA:
+            self._phone.feed(DeltaAccepted(job))
+        if isinstance(happened, (UploadFinished, UploadFailed)) and happened.bytes:
+            self._status.count_upload(happened.bytes)
+        self._surroundings.tell(self._phone.identity.mac, happened)
+
+    def _finish(self, outcomes: tuple[UploadOutcome, ...]) -> None:
+        self._run = None
+        self._surroundings.timers.release()
+        self._phone.feed(UploadsFinished(outcomes))
