@@ -26,6 +26,7 @@ from mppsim.admin.visit import Visit
 from mppsim.admin.voice_page import answer_voice
 from mppsim.core.encryption import RandomBytes
 from mppsim.core.report import build_full
+from mppsim.core.secrets import hide_secrets
 from mppsim.net.phone import Phone
 
 __all__ = ["AdminDesk"]
@@ -182,6 +183,15 @@ def _factory_reset(visit: Visit) -> Reply:
     return _say(visit, "Factory reset", "The phone has its factory values, and restarts.")
 
 
+def _resync(visit: Visit) -> Reply:
+    rule = visit.request.argument
+    if not _is_decided(visit, is_at_once=True):
+        by = f"once by this rule: {hide_secrets(rule)}" if rule else "by its profile rules"
+        return _ask(visit, "Resync", f"The phone fetches its profile {by}.")
+    visit.phone.resync(rule or None)
+    return _say(visit, "Resync", "The phone resyncs.")
+
+
 def _is_decided(visit: Visit, *, is_at_once: bool) -> bool:
     """Say whether a direct URL is to be done now; raises `RequestError` where it may not be."""
     if not visit.may_act:
@@ -209,6 +219,7 @@ _DIRECT: Mapping[str, tuple[Account, _Act]] = {
     "/admin/status.xml": (Account.ADMIN, _status_report),
     "/admin/spacfg.xml": (Account.ADMIN, _spa_dump),
     "/status.xml": (Account.USER, _status_report),
+    "/admin/resync": (Account.ADMIN, _resync),
     "/admin/reboot": (Account.ADMIN, _reboot),
     "/admin/factory-reset": (Account.ADMIN, _factory_reset),
 }

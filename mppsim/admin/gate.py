@@ -53,16 +53,16 @@ class Gate:
         if account not in passwords:
             return None
         mac = phone.identity.mac
-        answer = request.headers.get("authorization")
-        wait = self._guesses.wait(mac, now) if answer else 0.0
+        answer, login = request.headers.get("authorization"), request.login
+        wait = self._guesses.wait(mac, now) if answer or login else 0.0
         if wait:
             again = ("Retry-After", str(int(wait) + 1))
             return sentence(429, "too many wrong passwords: wait a little").adding(again)
         realm = DigestRealm(f"{phone.identity.model.product_name} {mac}", secret=self._secret)
         verdict = realm.judge(answer, passwords, method=request.method, uri=request.target, now=now)
-        if verdict.user is not None:
+        if verdict.user is not None or _opens(passwords, login):
             return None
-        if verdict.is_wrong:
+        if verdict.is_wrong or login:
             self._guesses.note_wrong(mac, now)
         challenges = realm.build_challenges(now=now, is_stale=verdict.is_stale)
         return sentence(401, f"log in as {account}").adding(
@@ -87,10 +87,10 @@ class Gate:
         self, request: PageRequest, phone: Phone, account: Account, *, token: str
     ) -> bool:
         """Say whether a form came from this phone's page, in this session."""
-        session, is_new = self.session_of(request)
+        # A browser without a session gets a new one here, of which nobody has a token.
+        session, _ = self.session_of(request)
         expected = self.token(session, phone, account)
-        given = token.encode("utf-8", "surrogateescape")
-        return not is_new and hmac.compare_digest(expected.encode(), given)
+        return hmac.compare_digest(expected.encode(), token.encode("utf-8", "surrogateescape"))
 
 
 _PASSWORDS: Mapping[Account, str] = {
@@ -105,6 +105,14 @@ def _passwords(view: ParameterView, account: Account) -> dict[str, str]:
     accounts = (Account.ADMIN,) if account is Account.ADMIN else (Account.USER, Account.ADMIN)
     held = {each: view[_PASSWORDS[each]] for each in accounts}
     return {str(each): password for each, password in held.items() if password}
+
+
+def _opens(passwords: Mapping[str, str], login: tuple[str, str] | None) -> bool:
+    """Say whether credentials in the URL itself are right, in constant time."""
+    user, given = login or ("", "")
+    expected = passwords.get(user)
+    octets = (text.encode("utf-8", "surrogateescape") for text in (given, expected or "\0"))
+    return hmac.compare_digest(*octets) and expected is not None
 
 
 def _host_of(header: str) -> str:

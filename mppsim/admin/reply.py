@@ -1,8 +1,9 @@
 """What a request asks of the page, and what it answers, as values: nothing here waits."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote_plus
 
 from mppsim.errors import MppSimError
 
@@ -19,6 +20,7 @@ class RequestError(MppSimError):
 
 
 _MOST_NAMES = 8
+_LOGIN = re.compile("(?:^|&)xuser=([^&]*)&xpassword=([^&]*)$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,20 @@ class PageRequest:
             return parse_qs(self.query, max_num_fields=_MOST_NAMES).get(name, [""])[0]
         except ValueError:
             raise RequestError(400, "the query cannot be read") from None
+
+    @property
+    def argument(self) -> str:
+        """Return the whole query as one text, as direct URLs take it: `+` is a space.
+
+        Credentials that follow it are not part of it.
+        """
+        return unquote_plus(_LOGIN.sub("", self.query, count=1))
+
+    @property
+    def login(self) -> tuple[str, str] | None:
+        """Return user and password where the query ends in `&xuser=…&xpassword=…`."""
+        found = _LOGIN.search(self.query)
+        return (unquote_plus(found[1]), unquote_plus(found[2])) if found else None
 
     @property
     def is_from_browser(self) -> bool:

@@ -21,7 +21,7 @@ PAGES = [
     *("/admin", "/admin/basic", "/admin/advanced", "/admin/advanced/search?q=pass"),
     *(f"/admin/advanced/{slug}" for slug in ("system", "sip", "provisioning", "regional", "phone")),
     *(f"/admin/advanced/{slug}" for slug in ("user", "att-console", "tr-069", "ext-1", "ext-10")),
-    *("/admin/basic/provisioning", "/admin/reboot", "/admin/factory-reset"),
+    *("/admin/basic/provisioning", "/admin/reboot", "/admin/factory-reset", "/admin/resync"),
     *("/screen", "/screen/applications", "/screen/applications/settings"),
 ]
 DUMPS = ["/admin/cfg.xml", "/admin/status.xml", "/status.xml", "/admin/spacfg.xml"]
@@ -248,7 +248,30 @@ class TestDirectUrls:
         assert visitor.phone.is_up
         assert visitor.phone.parameters["Ringer_Volume"] == "3"
 
-    @pytest.mark.parametrize("target", ["/admin/reboot", "/admin/factory-reset"])
+    async def test_program_s_get_resyncs_once_by_the_rule_that_is_the_whole_query(self) -> None:
+        visitor = Visitor()
+        rules = visitor.resyncs()
+
+        for query in ("", "?%5B--uid+a+--pwd+b%5Dhttp://h/x?c=1&d=2", "?/$MA.cfg"):
+            reply = visitor.ask(f"/admin/resync{query}", user_agent=CURL)
+            assert (reply.status, reply.body) == (200, b"The phone resyncs.\n")
+
+        assert rules == [None, "[--uid a --pwd b]http://h/x?c=1&d=2", "/$MA.cfg"]
+
+    async def test_browser_is_asked_before_a_resync_and_shown_no_password(self) -> None:
+        visitor = Visitor()
+        rules = visitor.resyncs()
+        target = "/admin/resync?[--pwd+hunter22]http://h/x"
+
+        text = visitor.ask(target).body.decode()
+
+        assert "[--pwd ***]http://h/x" in text
+        assert "hunter22" not in text
+        assert rules == []
+        assert b"The phone resyncs." in visitor.submit(target).body
+        assert rules == ["[--pwd hunter22]http://h/x"]
+
+    @pytest.mark.parametrize("target", ["/admin/reboot", "/admin/factory-reset", "/admin/resync"])
     async def test_they_can_be_switched_off(self, target: str) -> None:
         visitor = Visitor({"Enable_Direct_Action_Url": "No"}, quirks=("boot_seconds=60",))
 

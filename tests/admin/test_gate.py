@@ -155,6 +155,33 @@ async def test_stale_answer_is_no_guess_and_gets_a_new_challenge() -> None:
         assert "stale=true" in headers_of(reply, "WWW-Authenticate")[0]
 
 
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("/x&xuser=admin&xpassword=hunter22", None),
+        ("xuser=admin&xpassword=hunter22", None),
+        ("/x&xuser=admin&xpassword=guess", 401),
+        ("/x&xuser=admin&xpassword=", 401),
+        ("/x&xuser=user&xpassword=1234", 401),
+        ("/x&xuser=root&xpassword=%00", 401),
+        ("/x&xuser=&xpassword=", 401),
+    ],
+)
+async def test_credentials_in_the_url_itself_are_as_good_as_a_login(
+    query: str, status: int | None
+) -> None:
+    door = Door(**PASSWORDS)
+    request = PageRequest(method="GET", target=f"/x?{query}", path="/x", query=query)
+
+    replies = [
+        door.gate.refuse_stranger(request, door.phone, ADMIN, now=0.0)
+        for _ in range(FREE_GUESSES + 1)
+    ]
+
+    wanted = [status] * FREE_GUESSES + [429 if status else None]
+    assert [reply.status if reply else None for reply in replies] == wanted
+
+
 class TestSession:
     def request(self, cookie: str) -> PageRequest:
         headers = {"cookie": cookie} if cookie else {}

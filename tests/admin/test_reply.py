@@ -62,3 +62,23 @@ def test_query_is_read_by_name_and_one_of_too_many_names_refused() -> None:
     assert (request.asks("q"), request.asks("x"), request.asks("y")) == ("a é", "", "")
     with pytest.raises(RequestError):
         PageRequest(method="GET", target="/", path="/", query="a=1&" * 9).asks("a")
+
+
+@pytest.mark.parametrize(
+    ("query", "argument", "login"),
+    [
+        ("", "", None),
+        ("http://h/x?a=1&b=2", "http://h/x?a=1&b=2", None),
+        ("%5B--uid+a%5Dhttp://h/x", "[--uid a]http://h/x", None),
+        ("http://h/x&xuser=admin&xpassword=s%263", "http://h/x", ("admin", "s&3")),
+        ("xuser=admin&xpassword=", "", ("admin", "")),
+        ("http://h/x?xuser=a&b=c", "http://h/x?xuser=a&b=c", None),
+        ("&xpassword=a&xuser=b", "&xpassword=a&xuser=b", None),
+    ],
+)
+def test_query_of_a_direct_url_is_one_text_and_perhaps_credentials(
+    query: str, argument: str, login: tuple[str, str] | None
+) -> None:
+    request = PageRequest(method="GET", target="/", path="/", query=query)
+
+    assert (request.argument, request.login) == (argument, login)

@@ -29,6 +29,15 @@ async def test_value_set_there_is_a_change_by_the_phone() -> None:
     assert visitor.desk.occurrences == [ParametersApplied(Origin.PHONE, ("Ringer_Volume",))]
 
 
+async def test_phone_without_user_mode_lets_its_user_set_what_the_page_does_not() -> None:
+    visitor = Visitor()
+
+    name = "/screen/applications/settings/station-display-name"
+    assert visitor.submit(name, Station_Display_Name="Lobby").status == 303
+    assert visitor.phone.parameters["Station_Display_Name"] == "Lobby"
+    assert "Station_Display_Name" not in visitor.ask("/user/advanced/phone").body.decode()
+
+
 async def test_same_value_again_is_no_change() -> None:
     visitor = Visitor()
 

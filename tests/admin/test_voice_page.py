@@ -151,6 +151,15 @@ async def test_page_that_was_overtaken_shows_both_values_and_changes_nothing() -
     assert held_by(visitor, "GPP_A", "GPP_B") == ["mine", "theirs"]
 
 
+async def test_page_that_was_overtaken_but_changes_nothing_is_no_conflict() -> None:
+    visitor = Visitor()
+    form = visitor.form(PROVISIONING)
+    visitor.provision(GPP_B="theirs")
+
+    sent = {"_token": form["_token"], "_seen": form["_seen"], "GPP_A": ""}
+    assert visitor.send(PROVISIONING, sent).status == 303
+
+
 async def test_overtaken_page_does_not_tell_a_password() -> None:
     visitor = Visitor({"User_Password": "hunter22"})
     form = visitor.form(SYSTEM) | {"User_Password": "another1"}

@@ -13,6 +13,8 @@ from lxml import etree
 from mppsim.admin import AdminSite
 from mppsim.net import make_phone, open_surroundings
 from mppsim.net.phone import Phone
+from tests.support.report_servers import report_server
+from tests.support.turns import turns
 
 ADMIN = ("--digest", "--user", "admin:s3cret")
 USER = ("--digest", "--user", "user:1234")
@@ -33,6 +35,7 @@ URLS = [
     ("/admin/status.xml", ADMIN, "text/xml"),
     ("/status.xml", USER, "text/xml"),
     ("/admin/factory-reset", ADMIN, "text/html"),
+    ("/admin/resync?http://127.0.0.1:1/x.xml", ADMIN, "text/plain"),
     ("/admin/reboot", ADMIN, "text/plain"),
 ]
 
@@ -96,6 +99,19 @@ async def test_reboot_restarts_the_phone() -> None:
         }["Reboot_Reason_1"]
 
     assert shown_reason.endswith("User Triggered")
+
+
+async def test_resync_fetches_the_profile_that_the_url_names(tmp_path: Path) -> None:
+    async with report_server(tmp_path) as server, shown() as (phone, url):
+        profile = "<flat-profile><GPP_A>from curl</GPP_A></flat-profile>"
+        (server.directory / "x.xml").write_text(profile)
+
+        answer = await curl(f"{url}/admin/resync?{server.url}/x.xml")
+
+        assert answer.body == "The phone resyncs.\n"
+        async with asyncio.timeout(20):
+            while phone.parameters["GPP_A"] != "from curl":
+                await turns()
 
 
 async def test_script_submits_a_form_with_its_cookie_and_token(tmp_path: Path) -> None:

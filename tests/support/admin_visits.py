@@ -11,6 +11,7 @@ from lxml import html
 from mppsim.admin.desk import AdminDesk
 from mppsim.admin.reply import PageRequest, Reply
 from mppsim.core.profile import Profile, ProfileSetting
+from mppsim.net.phone import Phone
 from tests.support.phone_desk import Desk
 from tests.support.timelines import profile_of
 from tests.support.turns import turns
@@ -71,6 +72,19 @@ class Visitor:
         for value in headers_of(reply, "Set-Cookie"):
             self.headers["cookie"] = value.partition(";")[0]
         return reply
+
+    def resyncs(self) -> list[str | None]:
+        """Give the rules that the phone is told to resync by from now on; it does not."""
+        rules: list[str | None] = []
+
+        class Listening(Phone):
+            __slots__ = ()
+
+            def resync(self, rule: str | None = None) -> None:
+                rules.append(rule)
+
+        self.phone.__class__ = Listening
+        return rules
 
     async def settle(self) -> None:
         """Let the phone do what is due."""
