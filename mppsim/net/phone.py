@@ -203,9 +203,10 @@ class Phone:
 
     # What the SIP side asks of it.
 
-    def obey(self, package: str) -> None:
+    def obey(self, event: str) -> None:
         """Do what an accepted NOTIFY asks for; it has been answered."""
-        self.feed(NotifyReceived(package))
+        package, _, profile = event.partition(";profile=")
+        self.feed(NotifyReceived(package, profile or None))
 
     def notified(self, package: str, code: int) -> None:
         """Take note of the answer that a NOTIFY got."""

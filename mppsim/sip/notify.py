@@ -9,6 +9,7 @@ Source: RFC 3261 section 8.2, RFC 6665 section 8, RFC 8760; the event names are 
 provisioning guides.
 """
 
+import re
 from collections.abc import Callable
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
@@ -26,9 +27,11 @@ from mppsim.sip.usual import UsualNotify, read_usual_notify
 
 __all__ = ["OBEYED_EVENTS", "Answer", "Callee", "NotifyServer"]
 
-OBEYED_EVENTS = ("report", "reboot_now", "reboot", "restart_now")
+OBEYED_EVENTS = ("report", "resync", "check-sync", "reboot_now", "reboot", "restart_now")
 """The event packages that make the phone do something."""
 
+# The value may be a whole rule, so it ends with the header, whatever it holds.
+_PROFILE = re.compile(rb';[ \t]*profile[ \t]*=[ \t]*("?)(.+)\1[ \t]*\Z', re.IGNORECASE)
 _OBEYED = {name.encode(): name for name in OBEYED_EVENTS}
 _ALLOW = (b"Allow", ALLOWED_METHODS)
 _ALLOW_EVENTS = (b"Allow-Events", ", ".join(OBEYED_EVENTS).encode())
@@ -66,7 +69,7 @@ class Answer(NamedTuple, Generic[PhoneT]):
 
     `code` is the status of the answer. `package` is the event of a NOTIFY that was judged just
     now (empty when it named none); it and `obeyed` are None for everything else, retransmissions
-    included.
+    included. `obeyed` is the package, or `resync;profile=` and the profile that it names.
     """
 
     datagram: bytes | None = None
@@ -188,7 +191,8 @@ class NotifyServer(Generic[PhoneT]):
             reply = self._authenticate(request, account, target.local, now) if account else _OK
         datagram = self._build(request, via, phone, reply)
         self._transactions.store(key, datagram, now=now)
-        return Answer(datagram, phone, reply.code, package, package if reply is _OK else None)
+        obeyed = _read_obeyed(request, package) if reply is _OK else None
+        return Answer(datagram, phone, reply.code, package, obeyed)
 
     def _authenticate(
         self, request: SipRequest, account: SipAccount, local: str, now: float
@@ -250,6 +254,13 @@ def _judge_event(request: SipRequest) -> tuple[str, _Reply | None]:
     if package not in OBEYED_EVENTS:
         return package, _Reply(489, b"489 Bad Event", (_ALLOW_EVENTS,))
     return package, None
+
+
+def _read_obeyed(request: SipRequest, package: str) -> str:
+    profile = _PROFILE.search(request.fields[b"event"]) if package == "resync" else None
+    if profile is None:
+        return package
+    return f"resync;profile={profile[2].decode('utf-8', 'surrogateescape')}"
 
 
 def _choose_account(accounts: tuple[SipAccount, ...], user: str, line: int) -> SipAccount | None:

@@ -69,7 +69,7 @@ async def test_refusal_is_printed_and_exits_with_3() -> None:
     phone = NotedPhone(accounts=(LOCKED,))
     async with listening(phone) as place:
         challenged = await run(place)
-        unknown = await run(place, "--event", "resync")
+        unknown = await run(place, "--event", "make-coffee")
 
     assert (challenged[0], challenged[1][:17]) == (3, "401 Unauthorized ")
     assert (unknown[0], unknown[1][:14]) == (3, "489 Bad Event ")

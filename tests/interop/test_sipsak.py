@@ -66,7 +66,7 @@ async def test_options_ping_succeeds() -> None:
     [
         ((), "report", "200 OK"),
         ((LOCKED,), "report", "200 OK"),
-        ((), "resync", "489 Bad Event"),
+        ((), "make-coffee", "489 Bad Event"),
     ],
 )
 async def test_notify_from_a_file_gets_its_answer(

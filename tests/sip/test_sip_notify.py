@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mppsim.sip.challenge import SipAccount
-from mppsim.sip.notify import Answer, NotifyServer
+from mppsim.sip.notify import OBEYED_EVENTS, Answer, NotifyServer
 from mppsim.sip.transaction import TIMER_J
 from tests.support.sip_messages import SOURCE, authorize, make_notify, read_headers
 from tests.support.sip_phone import NotedPhone
@@ -121,6 +121,8 @@ Event: report
         pytest.param(SIPSAK, "report", id="realistic: sipsak, bare LF, no angle brackets"),
         pytest.param(make_notify(event="restart_now"), "restart_now", id="synthetic: warm restart"),
         pytest.param(make_notify(event=" REBOOT ; a=b"), "reboot", id="synthetic: case, parameter"),
+        pytest.param(make_notify(event="resync"), "resync", id="realistic: Asterisk's sipura"),
+        pytest.param(make_notify(event="check-sync"), "check-sync", id="realistic: Wazo"),
     ],
 )
 def test_event_is_obeyed(datagram: bytes, package: str) -> None:
@@ -133,11 +135,28 @@ def test_event_is_obeyed(datagram: bytes, package: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("event", "obeyed"),
+    [
+        ("resync;profile=http://a/b", "resync;profile=http://a/b"),
+        ("RESYNC ; Profile = http://a/b;v=1?x=2", "resync;profile=http://a/b;v=1?x=2"),
+        ('resync;profile="http://a/b"', "resync;profile=http://a/b"),
+        ("resync;profile=[--key k --uid u]http://a/b", "resync;profile=[--key k --uid u]http://a/b"),
+        ("resync;a=b;profile=tftp://a/b", "resync;profile=tftp://a/b"),
+        ("resync;profile=", "resync"),
+        ("resync;a=b", "resync"),
+        ("report;profile=http://a/b", "report"),
+    ],
+)
+def test_resync_may_name_a_profile(event: str, obeyed: str) -> None:
+    answer = Line(OPEN).send(make_notify(event=event))
+
+    assert (answer.code, answer.obeyed) == (200, obeyed)
+    assert answer.package == obeyed.partition(";")[0]
+
+
+@pytest.mark.parametrize(
     ("datagram", "code"),
     [
-        pytest.param(make_notify(event="resync"), 489, id="realistic: resync, not yet"),
-        pytest.param(make_notify(event="resync;profile=http://a/b"), 489, id="realistic: profile"),
-        pytest.param(make_notify(event="check-sync"), 489, id="realistic: Wazo"),
         pytest.param(make_notify(event="message-summary"), 489, id="realistic: MWI"),
         pytest.param(make_notify(event=""), 489, id="synthetic: empty event"),
         pytest.param(make_notify(event=None), 400, id="RFC 6665 8.2.1: no event"),
@@ -220,7 +239,7 @@ def test_options_says_what_the_phone_can_do() -> None:
     answer = Line(LOCKED).send(make_other("OPTIONS")).datagram or b""
 
     assert read_headers(answer, "Allow") == ["NOTIFY, OPTIONS"]
-    assert read_headers(answer, "Allow-Events") == ["report, reboot_now, reboot, restart_now"]
+    assert read_headers(answer, "Allow-Events") == [", ".join(OBEYED_EVENTS)]
     assert read_headers(answer, "Accept") == ["*/*"]
     assert read_headers(answer, "Server") == ["Cisco-CP-8851-3PCC/12.0.7"]
 
@@ -229,7 +248,7 @@ def test_options_says_what_the_phone_can_do() -> None:
     ("datagram", "name", "value"),
     [
         (make_other("INVITE"), "Allow", "NOTIFY, OPTIONS"),
-        (make_notify(event="x"), "Allow-Events", "report, reboot_now, reboot, restart_now"),
+        (make_notify(event="x"), "Allow-Events", ", ".join(OBEYED_EVENTS)),
         (make_notify("Require: a, b", "Require: c"), "Unsupported", "a, b, c"),
     ],
 )
