@@ -4,7 +4,6 @@ A phone has one only if it has a rule to obey, or was asked to resync. It is a s
 among the timers; idle, it owns no task, no socket and no timer object.
 """
 
-from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
@@ -41,9 +40,8 @@ from mppsim.core.resync_events import (
 from mppsim.core.resync_settings import UPGRADE_RULE
 from mppsim.core.resync_work import ResyncAction
 from mppsim.core.upgrade import upgraded
-from mppsim.core.upload import SHARED_HEADERS
-from mppsim.core.url import Url, parse_url
-from mppsim.http import Credentials, HttpOutcome, HttpRequest
+from mppsim.http import HttpOutcome
+from mppsim.net.fetching import build_fetch
 from mppsim.net.phone_line import open_line
 from mppsim.net.surroundings import Surroundings, UploadLine
 
@@ -166,20 +164,12 @@ class PhoneResync:
                 self._status.record_upgrade(str(notice).lstrip("=! "), now)
 
     def _fetch(self, job: FetchJob) -> None:
-        url = self._direct(job.url)
-        if url is None:
+        request = build_fetch(job, tftp_server=self._phone.identity.tftp_server)
+        if request is None:
             self.feed(FetchFinished(job=job, reason="no-tftp-server"))
             return
         self._surroundings.timers.hold()  # at `--speed max` no time passes meanwhile
         self._line = line = open_line(self._phone.identity, self._surroundings)
-        credentials = None if job.user is None else Credentials(job.user, job.password or "")
-        request = HttpRequest(
-            method="GET",
-            url=url,
-            headers=(("User-Agent", job.user_agent), *SHARED_HEADERS),
-            credentials=credentials,
-            keep_body=job.limit,
-        )
         line.send(request, partial(self._take, job, line))
 
     def _take(self, job: FetchJob, line: UploadLine, outcome: HttpOutcome) -> None:
@@ -196,13 +186,3 @@ class PhoneResync:
                 coding=outcome.coding,
             )
         )
-
-    def _direct(self, url: Url) -> Url | None:
-        """Send a bare path to the phone's TFTP server, if it has one."""
-        server = self._phone.identity.tftp_server
-        if url.host:
-            return url
-        if not server:
-            return None
-        known = parse_url(f"tftp://{server}/")
-        return replace(url, host=known.host, port=known.port)
