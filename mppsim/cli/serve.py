@@ -71,7 +71,7 @@ def serve(  # noqa: PLR0913 - a command has as many arguments as it has options
 ) -> None:
     """Receive reports: PUT writes where the path says, POST keeps every report with a number.
 
-    Without --events a line tells of each report. Ends at Ctrl-C or SIGTERM with exit code 0:
+    A line tells of each report. Ends at Ctrl-C or SIGTERM with exit code 0:
     that is how a server ends.
     """
     host, port = parse_listen(listen)

@@ -31,7 +31,7 @@ class Voice:
 
 @contextmanager
 def open_voice(events: str | None, settings: ServerSettings) -> Iterator[Voice]:
-    """Speak to the terminal, or write JSON to the file that `events` names (`-`: stdout).
+    """Speak to the terminal, and write JSON to the file that `events` names, or to stdout (`-`).
 
     A server whose reader is gone ends well. Raise `StartError` for a file that cannot be written.
     """
@@ -42,10 +42,26 @@ def open_voice(events: str | None, settings: ServerSettings) -> Iterator[Voice]:
             yield _json_voice(sys.stdout)
         else:
             with _create(events) as out:
-                yield _json_voice(out)
+                yield _both(_json_voice(out), _plain_voice(settings))
     except BrokenPipeError:
         # Whoever read is gone, as `head` goes. The interpreter may not try to say the rest.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _both(one: Voice, other: Voice) -> Voice:
+    def ready(url: str, tftp: str) -> None:
+        one.ready(url, tftp)
+        other.ready(url, tftp)
+
+    def event(happened: ServerEvent) -> None:
+        one.event(happened)
+        other.event(happened)
+
+    def stopped() -> None:
+        one.stopped()
+        other.stopped()
+
+    return Voice(ready=ready, event=event, stopped=stopped)
 
 
 def _create(events: str) -> TextIO:

@@ -121,16 +121,16 @@ async def test_events_go_to_a_file_line_by_line(tmp_path: Path) -> None:
     events = tmp_path / "events.jsonl"
     events.write_text("of another run\n")
     async with serving(tmp_path, "--events", str(events)) as process:
-        async with asyncio.timeout(PATIENCE):
-            while '"ready"' not in events.read_text():  # noqa: ASYNC110 - another process writes
-                await asyncio.sleep(0)
+        assert process.stdout is not None
+        first = await asyncio.wait_for(process.stdout.readline(), PATIENCE)
         out, err = await stop(process)
 
     assert [json.loads(line)["event"] for line in events.read_text().splitlines()] == [
         "ready",
         "stopped",
     ]
-    assert (out, err, process.returncode) == ("", "", 0)
+    assert first.startswith(b"listening on http://")
+    assert (out.splitlines()[-1], err, process.returncode) == ("stopped", "", 0)
 
 
 async def test_server_whose_reader_is_gone_stops(tmp_path: Path) -> None:

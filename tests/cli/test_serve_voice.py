@@ -87,13 +87,15 @@ def test_events_go_to_standard_output(capsys: pytest.CaptureFixture[str]) -> Non
     check(read(capsys.readouterr().out))
 
 
-def test_events_go_to_a_file_and_no_line_to_the_terminal(
+def test_events_go_to_a_file_and_their_lines_to_the_terminal(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     speak(str(tmp_path / "events.jsonl"))
 
     check(read((tmp_path / "events.jsonl").read_text()))
-    assert capsys.readouterr().out == ""
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("listening on")
+    assert said[-1] == "stopped"
 
 
 def test_file_that_cannot_be_written_is_an_error_of_the_start(tmp_path: Path) -> None:
