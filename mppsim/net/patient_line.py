@@ -14,7 +14,7 @@ _Done = Callable[[HttpOutcome], None]
 class PatientLine:
     """Opened while a phone's CA is on its way; other requests do not wait."""
 
-    __slots__ = ("_is_open", "_is_ready", "_line", "_open", "_trusting", "_waiting")
+    __slots__ = ("_is_ready", "_line", "_open", "_trusting", "_waiting")
 
     def __init__(self, open_line: Callable[[], UploadLine]) -> None:
         """`open_line` begins requests with what the phone trusts at that moment."""
@@ -23,7 +23,6 @@ class PatientLine:
         self._trusting: UploadLine | None = None
         self._waiting: list[tuple[HttpRequest, _Done]] = []
         self._is_ready = False
-        self._is_open = True
 
     def send(self, request: HttpRequest, done: _Done) -> None:
         """Send a request, or have it wait; `done` is told how it ended, later and exactly once."""
@@ -40,13 +39,11 @@ class PatientLine:
         """Send what has waited: the CA has come, or will not."""
         self._is_ready = True
         waiting, self._waiting = self._waiting, []
-        if self._is_open:
-            for request, done in waiting:
-                self.send(request, done)
+        for request, done in waiting:
+            self.send(request, done)
 
     def close(self) -> None:
         """End the connections; what is in hand or waits ends with the reason `cut`, soon."""
-        self._is_open = False
         for line in (self._line, self._trusting):
             if line is not None:
                 line.close()

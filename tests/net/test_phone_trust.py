@@ -160,6 +160,7 @@ async def test_switching_off_leaves_nothing_in_hand() -> None:
 
     desk.trust.cut()
     desk.trust.cut()
+    await turns(3)
 
     assert await desk.timers.settle(0.0)
     assert desk.told == []

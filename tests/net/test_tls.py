@@ -104,8 +104,8 @@ def test_phone_used_last_is_remembered_when_there_are_too_many(
 ) -> None:
     certificate = PhoneTls(certificate=folder.phone())
     pem = folder.ca.read_text()
-    forgotten = wrap(client, PhoneTls(custom_ca=pem))
     remembered = wrap(client, certificate)
+    forgotten = wrap(client, PhoneTls(custom_ca=pem))
     for number in range(1, 255):
         wrap(client, PhoneTls(custom_ca=pem + number * "\n"))
     assert wrap(client, certificate) is remembered
