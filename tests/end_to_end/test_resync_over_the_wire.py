@@ -1,8 +1,6 @@
 """A phone that resyncs from real servers: what it can open, and what bad profiles cost it."""
 
 import gzip
-import shutil
-import subprocess
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -128,22 +126,6 @@ async def test_profile_is_fetched_opened_and_applied(
     assert [(each.url, each.result) for each in seen.results] == [(server.url("/cfg.xml"), "ok")]
     assert seen.view["GPP_A"] == "lobby"
     assert all(request.line.startswith("GET /") for request in server.requests)
-
-
-@pytest.mark.parametrize("digest", ["sha256", "md5"])
-async def test_profile_sealed_by_openssl_is_opened(digest: str, tmp_path: Path) -> None:
-    plain, sealed = tmp_path / "cfg.xml.gz", tmp_path / "cfg.enc"
-    plain.write_bytes(gzip.compress(PROFILE))
-    openssl = shutil.which("openssl")
-    assert openssl, "openssl is not installed"
-    seal = [openssl, "enc", "-e", "-aes-256-cbc", "-md", digest, "-k", "SecretPhrase1234"]
-    subprocess.run(  # noqa: ASYNC221 - it takes milliseconds
-        [*seal, "-in", plain, "-out", sealed], check=True, capture_output=True
-    )
-    async with serve_script(answering(reply(200, body=sealed.read_bytes()))) as server:
-        seen = await run(f'[--key "SecretPhrase1234"] {server.url()}')
-
-    assert seen.view["GPP_A"] == "lobby"
 
 
 async def test_profile_comes_by_tftp(tmp_path: Path) -> None:

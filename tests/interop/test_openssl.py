@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from mppsim.core.encryption import decrypt_key, encrypt_key
+from mppsim.core.profile_body import ProfileKeys, open_profile
 
 GUIDE = "openssl enc -d -aes-256-cbc -k test123 -in config-mpp-delta.enc.xml -out cfg.xml"
 
@@ -72,3 +73,22 @@ def test_key_that_looks_like_hex_is_a_passphrase_to_openssl_too(tmp_path: Path) 
     run(f"openssl enc -d -aes-256-cbc -k {key} -in sealed -out cfg.xml", tmp_path)
 
     assert (tmp_path / "cfg.xml").read_bytes() == DELTA
+
+
+@pytest.mark.parametrize("digest", ["sha256", "md5"])
+@pytest.mark.parametrize("pack", ["cat", "gzip -c"])
+def test_phone_opens_the_profile_that_the_provisioning_guides_lines_made(
+    tmp_path: Path, digest: str, pack: str
+) -> None:
+    plain = tmp_path / "profile.xml"
+    plain.write_bytes(b"<flat-profile><GPP_A>lobby</GPP_A></flat-profile>")
+    packed = subprocess.run([*pack.split(), plain], check=True, capture_output=True, timeout=30)
+    (tmp_path / "profile.packed").write_bytes(packed.stdout)
+    line = "openssl enc -e -aes-256-cbc -k SecretPhrase1234 -in profile.packed -out profile.cfg"
+
+    run(f"{line} -md {digest}", tmp_path)
+
+    keys = ProfileKeys(key="SecretPhrase1234")
+    sealed = (tmp_path / "profile.cfg").read_bytes()
+    profile = open_profile(sealed, keys, coding="", source="profile.cfg")
+    assert [(each.name, each.value) for each in profile.settings] == [("GPP_A", "lobby")]
