@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types interop bench check lock clean help
+.PHONY: demo test lint types interop soak bench check lock clean help
 
 help:           ## list the jobs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -36,6 +36,9 @@ types: .venv/dev         ## mypy --strict
 interop: .venv/dev       ## install the programs that judge us, and let them
 	scripts/install-strangers interop
 	$(BIN)/pytest tests/interop
+
+soak: .venv/dev          ## kill a phone 200 times; a few minutes
+	$(BIN)/pytest tests/soak -s
 
 bench: .venv/dev         ## measure, as ratios against peers in one run
 	scripts/install-strangers bench
