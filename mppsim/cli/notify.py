@@ -11,8 +11,10 @@ import typer
 
 from mppsim import __version__
 from mppsim.cli.duration import read_duration
+from mppsim.cli.options import CaOption, InsecureOption
 from mppsim.cli.secret import read_secret
 from mppsim.net.sip_client import NotifyOutcome, send_notify
+from mppsim.net.tls import TlsSettings, make_client_context
 from mppsim.sip.client import NotifyRequest
 
 __all__ = ["Transport", "notify"]
@@ -46,9 +48,11 @@ def notify(  # noqa: PLR0913 -- one argument for each option of the command line
     ] = None,
     transport: Annotated[
         Transport,
-        typer.Option(help="TLS trusts the system's authorities; SSL_CERT_FILE names others."),
+        typer.Option(help="What carries it; a phone of mppsim takes all three at one port."),
     ] = Transport.UDP,
     timeout: Annotated[str, typer.Option(help="Give up after this time: 500ms, 32s.")] = "32s",
+    ca: CaOption = None,
+    insecure: InsecureOption = False,
 ) -> None:
     """Send a phone a NOTIFY and print its answer; exit code 3 unless that is a 2xx."""
     if (user is None) != (password is None):
@@ -65,7 +69,9 @@ def notify(  # noqa: PLR0913 -- one argument for each option of the command line
         timeout=read_duration(timeout),
         user_agent=f"mppsim/{__version__}",
     )
-    outcome = asyncio.run(send_notify(request, random_bytes=os.urandom))
+    trust = TlsSettings(ca_file=ca, insecure=insecure)
+    tls = make_client_context(trust) if transport is Transport.TLS else None
+    outcome = asyncio.run(send_notify(request, random_bytes=os.urandom, tls=tls))
     _show(phone, outcome)
     if outcome.status is None or outcome.status >= 300:
         raise typer.Exit(_REFUSED)

@@ -49,7 +49,7 @@ def phone(  # noqa: PLR0913 - a command has as many arguments as it has options
         str, typer.Option(help="The phone's address: it listens there and sends from it.")
     ] = DEFAULT_IP,
     sip_port: Annotated[
-        int, typer.Option(min=0, max=65535, help="UDP port for SIP; 0 takes a free one.")
+        int, typer.Option(min=0, max=65535, help="Port for SIP, UDP and TCP; 0 takes a free one.")
     ] = 5060,
     web_port: Annotated[
         int, typer.Option(min=0, max=65535, help="TCP port for its web page; 0 takes a free one.")

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -20,8 +21,10 @@ from mppsim.core.parameters import Baseline
 from mppsim.core.profile import Profile
 from mppsim.net.clock import RunClock
 from mppsim.net.event_log import Occurrence, Ready, Stopped, json_lines
+from mppsim.net.line_ports import LinePorts
 from mppsim.net.opening import open_surroundings
 from mppsim.net.phone import Phone
+from mppsim.net.sip_certificate import make_phone_context
 from mppsim.net.sip_endpoint import SipEndpoint
 from mppsim.net.state_file import open_state
 from mppsim.net.surroundings import Surroundings
@@ -110,7 +113,12 @@ class _Station:
         self._ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         voice.broken = self._fail
         self._phone = Phone(given.identity, given.baseline, surroundings)
-        self._endpoint = SipEndpoint(lambda _local, _user: self._phone, secret=os.urandom(32))
+        self._endpoint = SipEndpoint(
+            lambda _local, _user: self._phone,
+            secret=os.urandom(32),
+            tls=given.tls,
+            context=partial(make_phone_context, given.identity.certificate),
+        )
         self._site = AdminSite(lambda _local: self._phone)
         keypad = Keypad(self._phone, say=voice.say, switch_off=lambda: self._end(0))
         # Standard input may be closed: a phone without a keypad.
@@ -120,8 +128,9 @@ class _Station:
         """Switch the phone on, operate it until somebody ends it, and return the exit code."""
         ip = self._given.identity.ip
         async with AsyncExitStack() as opened:
-            self._endpoint.open(ip, self._given.sip_port)
+            self._endpoint.open(ip, self._given.sip_port, line=1)
             opened.callback(self._endpoint.close)
+            self._phone.plug_in(LinePorts(self._endpoint, is_any=self._given.sip_port == 0))
             url = await self._site.start(ip, self._given.web_port)
             opened.push_async_callback(self._site.stop)
             try:

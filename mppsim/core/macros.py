@@ -8,10 +8,11 @@ Source: the provisioning guides, "Macro Expansion Variables" and "Substring extr
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from mppsim.core.identity import PhoneIdentity
+from mppsim.core.line_status import LineStatus, find_seconds_unregistered
 from mppsim.core.parameters import ParameterView
 from mppsim.core.url import Url
 
@@ -98,6 +99,12 @@ class LiveState:
     mobile_user: str = ""
     """Who is logged in by Extension Mobility."""
     mobile_password: str = field(default="", repr=False)
+
+    def with_lines(self, lines: Mapping[int, LineStatus], now: float) -> "LiveState":
+        """Return the same with what is known of the lines; `now` as their moments."""
+        if not lines:
+            return self
+        return replace(self, seconds_unregistered=find_seconds_unregistered(lines, now))
 
 
 @dataclass(frozen=True, slots=True)

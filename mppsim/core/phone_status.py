@@ -3,10 +3,12 @@
 Source: the guides' pages Info > Status and Reboot History; `mppsim/data/status.csv`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
+from mppsim.core.line_status import LineStatus
 from mppsim.core.secrets import hide_secrets
 
 __all__ = ["CustomCaStatus", "Happening", "PhoneStatus", "Traffic"]
@@ -58,7 +60,8 @@ class PhoneStatus:
     """One phone's live facts. A phone that did nothing owns these slots and nothing else."""
 
     __slots__ = (
-        *("_traffic", "boot_time", "custom_ca", "reboots", "resyncs", "up_since", "upgrades"),
+        *("_traffic", "boot_time", "custom_ca", "lines"),
+        *("reboots", "resyncs", "up_since", "upgrades"),
     )
 
     def __init__(self, *, boot_time: float, up_since: float = 0.0) -> None:
@@ -74,6 +77,8 @@ class PhoneStatus:
         """The last three attempts to upgrade with their results, newest first."""
         self.custom_ca = _NO_CUSTOM_CA
         """The CA that it fetched by its Custom_CA_Rule."""
+        self.lines: Mapping[int, LineStatus] = _NO_LINES
+        """Its lines that are or were to be registered, by their numbers."""
         self._traffic: Traffic | None = None
 
     @property
@@ -137,6 +142,7 @@ class PhoneStatus:
 _KEPT_REBOOTS = 5
 _KEPT_RESYNCS = 3
 _NO_TRAFFIC = Traffic()
+_NO_LINES: Mapping[int, LineStatus] = MappingProxyType({})
 _NO_CUSTOM_CA = CustomCaStatus()
 
 _SEGMENT = 1448

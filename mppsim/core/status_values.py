@@ -1,7 +1,7 @@
 """Know what each status field shows: a constant, a parameter, or something the phone lived through.
 
 A field that is not here is empty until something happens that mppsim does not emulate: a call, a
-firmware upgrade, a problem report. Nothing is invented: no line is registered.
+firmware upgrade, a problem report.
 
 Source: column `change` of `mppsim/data/status.csv`; the guides' pages Info > Status.
 """
@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from mppsim.core.catalogue import ParameterSet
 from mppsim.core.identity import PhoneIdentity
+from mppsim.core.line_status import LineStatus, RegistrationState
 from mppsim.core.local_time import show_time
 from mppsim.core.parameters import ParameterView
 from mppsim.core.phone_status import Happening, PhoneStatus
@@ -102,7 +103,10 @@ def _switch_port(facts: StatusFacts, _: int) -> str:
 
 
 def _current_time(facts: StatusFacts, _: int) -> str:
-    date = facts.date(facts.now)
+    return _show_date(facts.date(facts.now))
+
+
+def _show_date(date: datetime) -> str:
     clock = f"{date.hour:02}:{date.minute:02}:{date.second:02}"
     return f"{date.month}/{date.day}/{date.year} {clock}"
 
@@ -167,15 +171,29 @@ def _software_version(parameters: ParameterSet) -> str:
 # Lines
 
 
+def _registration(facts: StatusFacts, line: int) -> LineStatus:
+    return facts.status.lines.get(line, _NO_REGISTRATION)
+
+
 def _last_registration(facts: StatusFacts, line: int) -> str:
-    """Return "never"; nothing where the line is unused."""
+    """Return when the registrar last agreed; "0/0/0" for never, nothing for an unused line."""
+    at = _registration(facts, line).last_at
+    if at is not None:
+        return _show_date(facts.date(at))
     is_used = facts[f"Line_Enable_{line}_"] == "Yes" and facts[f"Proxy_{line}_"]
     return "0/0/0 00:00:00" if is_used else ""
 
 
 def _call_state(facts: StatusFacts, key: int) -> str:
-    return "Disabled" if facts[f"Extension_{key}_"] == "Disabled" else "No Service"
+    extension = facts[f"Extension_{key}_"]
+    if extension == "Disabled":
+        return "Disabled"
+    line = int(extension) if extension.isdigit() else key
+    is_registered = _registration(facts, line).state is RegistrationState.REGISTERED
+    return "Idle" if is_registered else "No Service"
 
+
+_NO_REGISTRATION = LineStatus()
 
 _ADDRESSES: Mapping[str, StatusValue] = {
     "Current_IP": lambda facts, _: facts.identity.ip,
@@ -246,8 +264,9 @@ STATUS_VALUES: Mapping[str, Mapping[str, StatusValue]] = {
         "PC_Port": "Link Down",
     },
     "Ext_n_Status": {
-        "Registration_State": "Not Registered",
+        "Registration_State": lambda facts, line: _registration(facts, line).state,
         "Last_Registration_At": _last_registration,
+        "Next_Registration_In": lambda facts, line: _registration(facts, line).next_in(facts.now),
         "Message_Waiting": "No",
         "Hoteling_State": "Disabled",
     },

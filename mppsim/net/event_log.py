@@ -27,6 +27,7 @@ __all__ = [
     "NotifyAnswered",
     "Occurrence",
     "Ready",
+    "RegistrationChanged",
     "Stopped",
     "UploadFailed",
     "UploadFinished",
@@ -114,6 +115,25 @@ class NotifyAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class RegistrationChanged:
+    """A line is registered from now on, or an attempt has failed, or it is not to be any more.
+
+    `next` is in how many seconds it asks again; None: not at all.
+    """
+
+    line: int
+    state: str
+    reason: str
+    next: float | None
+
+    def __str__(self) -> str:
+        again = "" if self.next is None else f"; next in {self.next:g} s"
+        if self.reason:
+            return f"! line {self.line}: registration failed: {self.reason}{again}"
+        return f"= line {self.line}: {self.state.lower()}{again}"
+
+
+@dataclass(frozen=True, slots=True)
 class Stopped:
     """The phone was switched off."""
 
@@ -122,7 +142,14 @@ class Stopped:
 
 
 Occurrence = (
-    Notice | Ready | UploadStarted | UploadFinished | UploadFailed | NotifyAnswered | Stopped
+    Notice
+    | Ready
+    | UploadStarted
+    | UploadFinished
+    | UploadFailed
+    | NotifyAnswered
+    | RegistrationChanged
+    | Stopped
 )
 
 Listener = Callable[[str, Occurrence], None]
@@ -142,6 +169,7 @@ _NAMES: dict[type, str] = {
     UpgradeEnded: "upgrade_finished",
     CustomCaEnded: "custom_ca_finished",
     NotifyAnswered: "notify",
+    RegistrationChanged: "registration",
     Stopped: "stopped",
 }
 

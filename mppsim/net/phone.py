@@ -38,6 +38,8 @@ from mppsim.core.status import StatusGroup, build_status, read_status
 from mppsim.errors import ParameterError
 from mppsim.net.accounts import read_accounts
 from mppsim.net.event_log import NotifyAnswered, Occurrence
+from mppsim.net.line_ports import SipWay
+from mppsim.net.phone_registration import PhoneRegistration, make_registration
 from mppsim.net.phone_resync import SHARED_EVENTS, PhoneResync, needs_resync
 from mppsim.net.report_runs import ReportRuns
 from mppsim.net.surroundings import Flash, Surroundings
@@ -53,8 +55,10 @@ class Phone:
         "_agent",
         "_flash",
         "_is_off",
+        "_registration",
         "_resync",
         "_runs",
+        "_sip",
         "_status",
         "_store",
         "_surroundings",
@@ -92,6 +96,8 @@ class Phone:
         )
         self._runs = ReportRuns(self, self._status, surroundings)
         self._resync: PhoneResync | None = None
+        self._registration: PhoneRegistration | None = None
+        self._sip: SipWay | None = None
         self._is_off = False
         if running_since is not None and needs_resync(None, self._store.view):
             self._resync = self._make_resync(running_since)
@@ -152,12 +158,19 @@ class Phone:
         self._status.record_start(self._surroundings.timers.clock.now())
         self.feed(PhoneStarted())
 
+    def plug_in(self, sip: SipWay) -> None:
+        """Give its lines their way to the network; those that are to register do so from now on."""
+        self._sip = sip
+        self._register()
+
     def switch_off(self) -> None:
         """Cut what is in hand; nothing that happens to the phone matters any more."""
         self._is_off = True
         self._runs.cut()
         if self._resync is not None:
             self._resync.cut()
+        if self._registration is not None:
+            self._registration.cut()
 
     def provision(self, profile: Profile) -> None:
         """Apply a profile: its values are no local change."""
@@ -256,21 +269,31 @@ class Phone:
             raise
 
     def _share(self, event: ResyncEvent) -> None:
-        """Tell the resync side, if there is one or from now on has to be."""
+        """Tell the resync side and the lines, if there are any or from now on have to be."""
         if self._resync is None and self.is_up and needs_resync(event, self._store.view):
             self._resync = self._make_resync()
             if not isinstance(event, (PhoneStarted, ComeUp)):
                 self._resync.feed(ComeUp())  # it has missed that
         if self._resync is not None:
             self._resync.feed(event)
+        self._register()
 
     def _make_resync(self, running_since: float | None = None) -> PhoneResync:
         return PhoneResync(
             self, self._store, self._status, self._surroundings, running_since=running_since
         )
 
+    def _register(self) -> None:
+        """Keep the lines registered as the parameters say, if there is a way for them."""
+        self._registration = self._registration or make_registration(
+            self, self._status, self._macro, self._surroundings, self._sip
+        )
+        if self._registration is not None:
+            self._registration.update()
+
     def _macro(self, name: str) -> str | None:
-        live = LiveState() if self._resync is None else self._resync.live
+        resync = LiveState() if self._resync is None else self._resync.live
+        live = resync.with_lines(self._status.lines, self._surroundings.timers.clock.now())
         return PhoneMacros(self.identity, self._store.view, live)(name)
 
     def _tell(self, occurrence: Occurrence) -> None:

@@ -103,7 +103,9 @@ class PhoneResync:
         surroundings.timers.watch(self)
 
     def _make_macros(self, live: LiveState) -> PhoneMacros:
-        return PhoneMacros(self._phone.identity, self._store.view, live)
+        now = self._surroundings.timers.clock.now()
+        view = self._store.view
+        return PhoneMacros(self._phone.identity, view, live.with_lines(self._status.lines, now))
 
     @property
     def deadline(self) -> float | None:

@@ -20,6 +20,7 @@ __all__ = [
     "TlsClient",
     "TlsSettings",
     "check_certificate",
+    "make_client_context",
 ]
 
 TLS_WAITS = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
@@ -66,7 +67,7 @@ class TlsClient:
         self._shared: ssl.SSLContext | None = None
         self._own: OrderedDict[PhoneTls, ssl.SSLContext] = OrderedDict()
         if settings.ca_file is not None:
-            self._shared = _start(settings)
+            self._shared = make_client_context(settings)
 
     def wrap(
         self, plain: socket.socket, host: str, phone: PhoneTls = BRINGS_NOTHING
@@ -124,7 +125,8 @@ def check_certificate(file: Path) -> None:
         raise StartError(f"{file}: {error.strerror}") from error
 
 
-def _start(settings: TlsSettings) -> ssl.SSLContext:
+def make_client_context(settings: TlsSettings) -> ssl.SSLContext:
+    """Make what a client trusts; raise `StartError` where the CA file cannot be used."""
     try:
         return _make_context(settings)
     except OSError as error:

@@ -112,3 +112,32 @@ def typed(*arguments: str) -> int:
 )
 def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
     assert typed(*arguments) == 2
+
+
+@pytest.mark.parametrize("transport", ["tcp", "tls"])
+async def test_every_transport_reaches_the_phone_at_one_port(transport: str) -> None:
+    phone = NotedPhone(accounts=(LOCKED,))
+    login = ("--user", "1001", "--password", "pass word")
+    async with listening(phone) as place:
+        code, out, err = await run(place, "--transport", transport, "--insecure", *login)
+
+    assert (code, err) == (0, "")
+    assert out.startswith("200 OK (")
+    assert phone.obeyed == ["report"]
+
+
+async def test_certificate_of_a_phone_is_not_trusted_by_itself() -> None:
+    async with listening(NotedPhone()) as place:
+        code, _, err = await run(place, "--transport", "tls")
+
+    assert code == 3
+    assert "its certificate is not to be trusted" in err
+
+
+async def test_authorities_that_cannot_be_read_are_said(tmp_path: Path) -> None:
+    file = tmp_path / "ca.pem"
+    file.write_text("nothing")
+    code, _, err = await run("127.0.0.1", "--transport", "tls", "--ca", str(file))
+
+    assert code != 0
+    assert "there is no CA certificate in it" in err

@@ -7,10 +7,13 @@ import pytest
 
 from mppsim.core.catalogue import find_model, models, status_fields
 from mppsim.core.identity import PhoneIdentity
+from mppsim.core.line_status import LineStatus
 from mppsim.core.parameters import Baseline
 from mppsim.core.status import PhoneStatus
 from mppsim.core.status_values import STATUS_VALUES
 from tests.support.status_reports import IDENTITY, MPP_12, NOON, status_of, view_with
+
+REGISTERED = LineStatus().after_success(10.0, 3578.0)
 
 
 def test_every_known_value_belongs_to_a_field() -> None:
@@ -215,6 +218,21 @@ def test_reboot_history_is_newest_first_and_dated_by_the_phone() -> None:
     assert fields["Phone_Status/Elapsed_Time"] == "00:06:35"
 
 
+def test_upgrades_are_listed_newest_first_and_the_last_stands_in_the_phones_status() -> None:
+    status = PhoneStatus(boot_time=NOON)
+    status.record_upgrade("upgrade failed: file not found", 10.0)
+    status.record_upgrade("upgrade from http://h/x.loads: x", 20.0)
+
+    fields = status_of(status=status)
+
+    assert fields["Phone_Status/Upgrade_Status"] == "upgrade from http://h/x.loads: x"
+    assert fields["Firmware_Upgrade_Status/Firmware_Upgrade_Status_1"] == (
+        "[08/13/24 04:00:20]upgrade from http://h/x.loads: x"
+    )
+    assert fields["Firmware_Upgrade_Status/Firmware_Upgrade_Status_3"] == ""
+    assert status_of()["Phone_Status/Upgrade_Status"] == ""
+
+
 def test_resyncs_are_listed_newest_first() -> None:
     status = PhoneStatus(boot_time=NOON)
     status.record_resync("Resync failed: File Not Found", 10.0)
@@ -269,3 +287,35 @@ def test_broadcasts_grow_while_the_phone_is_up_and_begin_anew_at_a_restart() -> 
     assert grown["Phone_Status/Broadcast_Bytes_Sent"] == "1274"
     assert anew["Phone_Status/Broadcast_Pkts_Sent"] == "2"
     assert anew["Phone_Status/Broadcast_Pkts_Recv"] == "0"
+
+
+# Registration
+
+
+@pytest.mark.parametrize(
+    ("line", "state", "last", "following", "call"),
+    [
+        (LineStatus(), "Not Registered", "0/0/0 00:00:00", "", "No Service"),
+        (REGISTERED, "Registered", "8/13/2024 04:00:10", "3478 s", "Idle"),
+        (
+            REGISTERED.after_failure(90.0, 120.0),
+            "Failed",
+            "8/13/2024 04:00:10",
+            "20 s",
+            "No Service",
+        ),
+        (LineStatus().after_failure(90.0, None), "Failed", "0/0/0 00:00:00", "", "No Service"),
+    ],
+)
+def test_line_shows_its_registration(
+    line: LineStatus, state: str, last: str, following: str, call: str
+) -> None:
+    status = PhoneStatus(boot_time=NOON)
+    status.lines = {1: line}
+    shown = status_of(view_with(Proxy_1_="pbx"), status, now=100.0)
+
+    assert shown["Ext_1_Status/Registration_State"] == state
+    assert shown["Ext_1_Status/Last_Registration_At"] == last
+    assert shown["Ext_1_Status/Next_Registration_In"] == following
+    assert shown["Line_1_Call_1_Status/Call_State"] == call
+    assert shown["Ext_2_Status/Registration_State"] == "Not Registered"

@@ -19,6 +19,7 @@ from mppsim.core.events import (
     ValueRefused,
     Warned,
 )
+from mppsim.core.line_status import RegistrationState
 from mppsim.core.report_rule import ReportContent
 from mppsim.core.resync_events import ResyncEnded, UpgradeEnded
 from mppsim.core.settings import ReportMethod
@@ -27,6 +28,7 @@ from mppsim.net.event_log import (
     NotifyAnswered,
     Occurrence,
     Ready,
+    RegistrationChanged,
     Stopped,
     UploadFailed,
     UploadFinished,
@@ -110,6 +112,28 @@ EVENTS: list[tuple[Occurrence, dict[str, object], str]] = [
             "detail": "",
         },
         "! PUT http://h/a (delta) failed: refused",
+    ),
+    (
+        RegistrationChanged(1, RegistrationState.REGISTERED, "", 3568.0),
+        {
+            "event": "registration",
+            "line": 1,
+            "state": "Registered",
+            "reason": "",
+            "next": 3568.0,
+        },
+        "= line 1: registered; next in 3568 s",
+    ),
+    (
+        RegistrationChanged(2, RegistrationState.FAILED, "status-403", None),
+        {
+            "event": "registration",
+            "line": 2,
+            "state": "Failed",
+            "reason": "status-403",
+            "next": None,
+        },
+        "! line 2: registration failed: status-403",
     ),
     (
         ResyncEnded("http://h/x.xml", "profile", "line 1: is not XML"),

@@ -140,7 +140,10 @@ def test_event_is_obeyed(datagram: bytes, package: str) -> None:
         ("resync;profile=http://a/b", "resync;profile=http://a/b"),
         ("RESYNC ; Profile = http://a/b;v=1?x=2", "resync;profile=http://a/b;v=1?x=2"),
         ('resync;profile="http://a/b"', "resync;profile=http://a/b"),
-        ("resync;profile=[--key k --uid u]http://a/b", "resync;profile=[--key k --uid u]http://a/b"),
+        (
+            "resync;profile=[--key k --uid u]http://a/b",
+            "resync;profile=[--key k --uid u]http://a/b",
+        ),
         ("resync;a=b;profile=tftp://a/b", "resync;profile=tftp://a/b"),
         ("resync;profile=", "resync"),
         ("resync;a=b", "resync"),

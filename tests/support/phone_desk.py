@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from mppsim.core.catalogue import find_model
+from mppsim.core.encryption import RandomBytes
 from mppsim.core.events import (
     ParametersApplied,
     RuleFault,
@@ -19,13 +20,14 @@ from mppsim.net.clock import RunClock
 from mppsim.net.event_log import (
     NotifyAnswered,
     Occurrence,
+    RegistrationChanged,
     Stopped,
     UploadFailed,
     UploadFinished,
     UploadStarted,
 )
 from mppsim.net.phone import Phone
-from mppsim.net.surroundings import Surroundings, Uploads
+from mppsim.net.surroundings import Flash, Surroundings, Uploads
 from mppsim.net.timers import Timers
 from tests.support.scripted_uploads import ScriptedUploads
 from tests.support.timelines import profile_of
@@ -58,6 +60,8 @@ class Desk:
         tftp_server: str = "",
         clock: RunClock | None = None,
         way_out: Uploads | None = None,
+        flash: Flash | None = None,
+        random_bytes: RandomBytes = zeros,
     ) -> None:
         found = find_model(model)
         factory = Baseline.factory(found, load_release(firmware).with_quirks(quirks))
@@ -70,15 +74,17 @@ class Desk:
         self.occurrences: list[Occurrence] = []
         self.logged: list[str] = []
         """Where a line of the phone's log went, and its message."""
+        self.identity = replace(make_identity(found, mac=mac, ip=ip), tftp_server=tftp_server)
         self.phone = Phone(
-            replace(make_identity(found, mac=mac, ip=ip), tftp_server=tftp_server),
+            self.identity,
             baseline,
             Surroundings(
                 timers=self.timers,
                 uploads=way_out or self.uploads,
-                random_bytes=zeros,
+                random_bytes=random_bytes,
                 tell=self._hear,
                 epoch=NOON,
+                flash_of=None if flash is None else lambda _identity, _release: flash,
                 send_log=self._log,
             ),
             running_since=running_since,
@@ -119,7 +125,7 @@ class Desk:
         self.logged.append(f"{host}:{port} {line.decode().partition(' -- ')[2]}")
 
     def _hear(self, mac: str, what: Occurrence) -> None:
-        assert mac == self.phone.identity.mac
+        assert mac == self.identity.mac
         self.occurrences.append(what)
         self.told.append((self.clock.now(), word_of(what)))
 
@@ -137,8 +143,11 @@ _WORDS: dict[type, str] = {
     ResyncEnded: "resync {0.result}",
     UpgradeEnded: "upgrade {0.result}",
     NotifyAnswered: "notify {0.package} {0.code}",
+    RegistrationChanged: "line {0.line} {0.state}",
 }
 
 
 def word_of(what: Occurrence) -> str:
-    return _WORDS[type(what)].format(what, ",".join(getattr(what, "names", ())))
+    word = _WORDS[type(what)].format(what, ",".join(getattr(what, "names", ())))
+    is_failed = isinstance(what, RegistrationChanged) and what.reason
+    return f"{word} {what.reason} {what.next}" if is_failed else word

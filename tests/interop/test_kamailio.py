@@ -1,0 +1,208 @@
+"""Kamailio, a PBX's SIP server: phones register with it, and it hands NOTIFY on to them."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from mppsim.net.line_ports import LinePorts
+from mppsim.net.opening import make_phone, open_surroundings
+from mppsim.net.phone import Phone
+from mppsim.net.sip_client import NotifyOutcome, send_notify
+from mppsim.net.sip_endpoint import SipEndpoint
+from mppsim.net.tls import TlsSettings
+from mppsim.sip import NotifyRequest
+from tests.support.server_certificate import make_certificate
+from tests.support.turns import turns
+
+CONFIGURATION = Path(__file__).parent / "kamailio" / "kamailio.cfg"
+USER, PASSWORD = "1001", "secret"
+LIMIT = 20.0  # seconds
+WAYS = ["UDP", "TCP", "TLS"]
+
+
+@dataclass(frozen=True)
+class Pbx:
+    """A Kamailio that runs."""
+
+    ports: dict[str, int]
+    trust: TlsSettings
+
+    def place(self, transport: str) -> str:
+        return f"127.0.0.1:{self.ports[transport]}"
+
+
+def free_ports() -> dict[str, int]:
+    """Ports that are free for each transport, and stay so for a while, as the system has it."""
+    taken = {
+        way: socket.socket(type=socket.SOCK_DGRAM if way == "UDP" else socket.SOCK_STREAM)
+        for way in WAYS
+    }
+    for sock in taken.values():
+        sock.bind(("127.0.0.1", 0))
+    ports = {way: sock.getsockname()[1] for way, sock in taken.items()}
+    for sock in taken.values():
+        sock.close()
+    return ports
+
+
+@asynccontextmanager
+async def kamailio(directory: Path, **changed: str) -> AsyncIterator[Pbx]:
+    files = make_certificate(directory)
+    ports = free_ports()
+    filled = {"DIRECTORY": str(directory), "BEHIND_NAT": "0", "ALGORITHM": "MD5"}
+    filled |= {"MAX_EXPIRES": "3600", "MIN_EXPIRES": "60"} | changed
+    text = CONFIGURATION.read_text()
+    for name, value in (filled | {f"{way}_PORT": str(port) for way, port in ports.items()}).items():
+        text = text.replace(name, value)
+    configuration = directory / "kamailio.cfg"
+    configuration.write_text(text)
+    log = directory / "kamailio.log"
+    with log.open("wb") as err:
+        process = await asyncio.create_subprocess_exec(
+            *("kamailio", "-f", configuration, "-DD", "-E", "-m", "32", "-M", "8"),
+            *("-Y", directory, "-w", directory),
+            env=os.environ | {"PATH": f"{os.environ['PATH']}:/usr/sbin"},
+            stderr=err,
+            stdout=err,
+        )
+    try:
+        assert await answers(ports["TLS"], process), log.read_text()[-4000:]
+        yield Pbx(ports, TlsSettings(ca_file=files.certificate))
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+async def answers(port: int, process: asyncio.subprocess.Process) -> bool:
+    """Wait until somebody listens there; False when the process ends instead."""
+    async with asyncio.timeout(LIMIT):
+        while process.returncode is None:
+            with suppress(OSError):
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.transport.abort()
+                return True
+            await turns(100)
+    return False
+
+
+class Desk:
+    """A phone with its line plugged in, and what it told."""
+
+    def __init__(self, phone: Phone, told: list[str]) -> None:
+        self.phone = phone
+        self.told = told
+
+    async def tells(self, *wanted: str) -> None:
+        """Wait until it has told of these, in this order, among other things."""
+        async with asyncio.timeout(LIMIT):
+            while not self._has_told(wanted):
+                await turns(10)
+
+    def _has_told(self, wanted: tuple[str, ...]) -> bool:
+        rest = iter(self.told)
+        return all(any(line.startswith(start) for line in rest) for start in wanted)
+
+
+@asynccontextmanager
+async def phone_at(pbx: Pbx, transport: str, **changed: str) -> AsyncIterator[Desk]:
+    told: list[str] = []
+    values = {
+        "User_ID_1_": USER,
+        "Password_1_": PASSWORD,
+        "Proxy_1_": pbx.place(transport),
+        "SIP_Transport_1_": transport,
+        "Reversed_Auth_Realm_1_": "phone.example",
+    }
+    with open_surroundings(tell=lambda _mac, what: told.append(str(what))) as surroundings:
+        phone = make_phone(surroundings, "8851", **(values | changed))
+        endpoint = SipEndpoint(lambda _l, _u: phone, secret=os.urandom(32), tls=pbx.trust)
+        endpoint.open("127.0.0.1", 0, line=1)
+        phone.plug_in(LinePorts(endpoint, is_any=True))
+        phone.switch_on()
+        try:
+            yield Desk(phone, told)
+        finally:
+            phone.switch_off()
+            endpoint.close()
+
+
+async def notify(pbx: Pbx, password: str = PASSWORD, event: str = "report") -> NotifyOutcome:
+    request = NotifyRequest(
+        host="127.0.0.1",
+        port=pbx.ports["UDP"],
+        to=USER,
+        event=event,
+        user=USER,
+        password=password,
+        timeout=LIMIT,
+    )
+    return await send_notify(request, random_bytes=os.urandom)
+
+
+@pytest.mark.parametrize("is_behind_nat", [False, True])
+@pytest.mark.parametrize("transport", WAYS)
+async def test_phone_registers_and_is_notified(
+    transport: str, tmp_path: Path, *, is_behind_nat: bool
+) -> None:
+    async with (
+        kamailio(tmp_path, BEHIND_NAT=str(int(is_behind_nat))) as pbx,
+        phone_at(pbx, transport) as desk,
+    ):
+        await desk.tells("= line 1: registered; next in 3568 s")
+        outcome = await notify(pbx)
+
+        assert (outcome.status, outcome.challenged) == (200, True)
+        await desk.tells("< NOTIFY report, answered 401", "< NOTIFY report, answered 200")
+
+
+async def test_notify_with_a_wrong_password_is_refused_by_the_phone(tmp_path: Path) -> None:
+    async with kamailio(tmp_path) as pbx, phone_at(pbx, "UDP") as desk:
+        await desk.tells("= line 1: registered")
+
+        assert (await notify(pbx, "wrong")).status == 401
+        assert (await notify(pbx, event="make-coffee")).status == 489
+
+
+async def test_registration_that_is_too_short_is_made_longer(tmp_path: Path) -> None:
+    async with (
+        kamailio(tmp_path, MAX_EXPIRES="120") as pbx,
+        phone_at(pbx, "UDP", Register_Expires_1_="32") as desk,
+    ):
+        await desk.tells("= line 1: registered; next in")
+
+
+async def test_wrong_password_fails_with_the_registrars_status(tmp_path: Path) -> None:
+    async with kamailio(tmp_path) as pbx, phone_at(pbx, "UDP", Password_1_="wrong") as desk:
+        await desk.tells("! line 1: registration failed: status-401; next in 1200 s")
+
+
+async def test_line_that_is_switched_off_is_not_found_any_more(tmp_path: Path) -> None:
+    async with kamailio(tmp_path) as pbx, phone_at(pbx, "TCP") as desk:
+        await desk.tells("= line 1: registered")
+        desk.phone.submit_changes({"Register_1_": "No"})
+        await desk.tells("= line 1: not registered")
+        async with asyncio.timeout(LIMIT):
+            while (await notify(pbx)).status != 404:
+                await turns(10)
+
+
+async def test_sha256_is_answered_where_rfc8760_is_switched_on(tmp_path: Path) -> None:
+    async with (
+        kamailio(tmp_path, ALGORITHM="SHA-256") as pbx,
+        phone_at(pbx, "UDP", Auth_Support_RFC8760_1_="Yes") as desk,
+    ):
+        await desk.tells("= line 1: registered")
+
+
+async def test_certificate_that_is_not_trusted_fails(tmp_path: Path) -> None:
+    async with kamailio(tmp_path) as pbx:
+        stranger = Pbx(pbx.ports, TlsSettings())
+        async with phone_at(stranger, "TLS") as desk:
+            await desk.tells("! line 1: registration failed: tls; next in 30 s")
