@@ -419,6 +419,24 @@ def test_local_change_of_a_rule_counts_too() -> None:
     assert driver.agent.deadline == 120.0
 
 
+def test_every_local_change_of_a_rule_counts() -> None:
+    driver = started({})
+
+    waits = []
+    for number in range(9):
+        driver.change(100.0 * number, Profile_Rule=f"http://h/{number}")
+        waits.append((driver.agent.deadline or 0.0) - 100.0 * number)
+
+    assert waits == [20.0] * 9
+
+
+def test_values_that_come_after_a_run_are_no_part_of_it() -> None:
+    driver = synced({**ONE, "Upgrade_Enable": "No"})
+
+    assert driver.change(100.0, GPP_A="1") == []
+    assert driver.provision(101.0, GPP_A="2") == []
+
+
 def test_rule_that_is_taken_away_is_not_waited_for() -> None:
     driver = started({**ONE, "Resync_On_Reset": "No"})
 

@@ -94,6 +94,16 @@ def test_profile_that_was_read_is_told_and_applied() -> None:
     assert worker.kinds == [ResyncEnded, Log, Apply]
 
 
+def test_url_is_told_unless_the_rule_gives_none() -> None:
+    worker = Worker(Profile_Rule="http://joe:hunter2@h/x")
+    worker.begin()
+    worker.take(reason="dns")
+    worker.begin(given="http://a | http://b")
+
+    ended = [action.notice for action in worker.actions if isinstance(action, Tell)]
+    assert [notice.url for notice in ended if isinstance(notice, ResyncEnded)] == ["http://h/x", ""]
+
+
 def test_profile_that_was_not_is_told_alone() -> None:
     worker = Worker(Profile_Rule="http://h/x")
     worker.begin()
