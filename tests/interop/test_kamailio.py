@@ -2,27 +2,24 @@
 
 import asyncio
 import os
+import signal
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from mppsim.net.line_ports import LinePorts
-from mppsim.net.opening import make_phone, open_surroundings
-from mppsim.net.phone import Phone
 from mppsim.net.sip_client import NotifyOutcome, send_notify
-from mppsim.net.sip_endpoint import SipEndpoint
 from mppsim.net.tls import TlsSettings
 from mppsim.sip import NotifyRequest
+from tests.support.registering_phone import LIMIT, PluggedPhone, plugged_phone
 from tests.support.server_certificate import make_certificate
 from tests.support.turns import turns
 
 CONFIGURATION = Path(__file__).parent / "kamailio" / "kamailio.cfg"
 USER, PASSWORD = "1001", "secret"
-LIMIT = 20.0  # seconds
 WAYS = ["UDP", "TCP", "TLS"]
 
 
@@ -70,13 +67,24 @@ async def kamailio(directory: Path, **changed: str) -> AsyncIterator[Pbx]:
             env=os.environ | {"PATH": f"{os.environ['PATH']}:/usr/sbin"},
             stderr=err,
             stdout=err,
+            start_new_session=True,
         )
     try:
         assert await answers(ports["TLS"], process), log.read_text()[-4000:]
         yield Pbx(ports, TlsSettings(ca_file=files.certificate))
     finally:
-        if process.returncode is None:
-            process.terminate()
+        await end(process)
+
+
+async def end(process: asyncio.subprocess.Process) -> None:
+    """End it with its children; one that has not all of them yet does not mind SIGTERM."""
+    with suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        async with asyncio.timeout(3.0):
+            await process.wait()
+    except TimeoutError:
+        os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
 
 
@@ -92,45 +100,9 @@ async def answers(port: int, process: asyncio.subprocess.Process) -> bool:
     return False
 
 
-class Desk:
-    """A phone with its line plugged in, and what it told."""
-
-    def __init__(self, phone: Phone, told: list[str]) -> None:
-        self.phone = phone
-        self.told = told
-
-    async def tells(self, *wanted: str) -> None:
-        """Wait until it has told of these, in this order, among other things."""
-        async with asyncio.timeout(LIMIT):
-            while not self._has_told(wanted):
-                await turns(10)
-
-    def _has_told(self, wanted: tuple[str, ...]) -> bool:
-        rest = iter(self.told)
-        return all(any(line.startswith(start) for line in rest) for start in wanted)
-
-
-@asynccontextmanager
-async def phone_at(pbx: Pbx, transport: str, **changed: str) -> AsyncIterator[Desk]:
-    told: list[str] = []
-    values = {
-        "User_ID_1_": USER,
-        "Password_1_": PASSWORD,
-        "Proxy_1_": pbx.place(transport),
-        "SIP_Transport_1_": transport,
-        "Reversed_Auth_Realm_1_": "phone.example",
-    }
-    with open_surroundings(tell=lambda _mac, what: told.append(str(what))) as surroundings:
-        phone = make_phone(surroundings, "8851", **(values | changed))
-        endpoint = SipEndpoint(lambda _l, _u: phone, secret=os.urandom(32), tls=pbx.trust)
-        endpoint.open("127.0.0.1", 0, line=1)
-        phone.plug_in(LinePorts(endpoint, is_any=True))
-        phone.switch_on()
-        try:
-            yield Desk(phone, told)
-        finally:
-            phone.switch_off()
-            endpoint.close()
+def phone_at(pbx: Pbx, transport: str, **changed: str) -> AbstractAsyncContextManager[PluggedPhone]:
+    values = {"Reversed_Auth_Realm_1_": "phone.example"} | changed
+    return plugged_phone(pbx.place(transport), transport, tls=pbx.trust, **values)
 
 
 async def notify(pbx: Pbx, password: str = PASSWORD, event: str = "report") -> NotifyOutcome:
