@@ -88,6 +88,7 @@ def test_condition_is_judged_by_the_phones_macros(text: str, expected: bool) -> 
         ("1 eq 1 or 2 eq 2", 7, "joined with: and"),
         ("1 eq 1 2 eq 2", 7, "joined with: and"),
         ('1 eq "x', 5, "expected a number"),
+        ('1 eq 1 "and" 1 eq 1', 7, "joined with: and"),
         ("(1 eq 1", 1, "one of = !="),
         ("$A eq )", 6, "expected a number"),
     ],

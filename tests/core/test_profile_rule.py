@@ -59,6 +59,7 @@ def test_rule_of_the_guide_is_read_whole() -> None:
         # as people write them
         ("  ($PRVTMR = 30)?http://h/a|http://h/b  ", "http://h/a"),
         ("(1 eq 2)? /a | (1 eq 2)? /b | /c", "/c"),
+        ("(1 eq 2)?/a|/bc", "/bc"),
         ("(1 eq 1)? | /c", ""),
         ("$(MA:6)/x", "000001/x"),
         ("/a;b=1", "/a;b=1"),

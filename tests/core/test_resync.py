@@ -419,6 +419,14 @@ def test_local_change_of_a_rule_counts_too() -> None:
     assert driver.agent.deadline == 120.0
 
 
+def test_phone_that_does_not_resync_on_reset_does_not_for_another_rule() -> None:
+    driver = started({**ONE, "Resync_On_Reset": "No"})
+
+    driver.change(100.0, Profile_Rule="http://h/x")
+
+    assert driver.agent.deadline is None
+
+
 def test_every_local_change_of_a_rule_counts() -> None:
     driver = started({})
 

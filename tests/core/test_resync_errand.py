@@ -71,6 +71,15 @@ def test_credentials_of_the_url_count_where_the_rule_has_none() -> None:
     assert (job.user, job.password) == ("joe", "pw")
 
 
+def test_credentials_of_the_rule_win_and_there_may_be_none() -> None:
+    both, none = plan("[--uid ann --pwd x]http://joe:pw@h/x").job, plan("http://h/x").job
+
+    assert both is not None
+    assert none is not None
+    assert (both.user, both.password) == ("ann", "x")
+    assert (none.user, none.password) == (None, None)
+
+
 def test_firmware_has_a_limit_of_its_own_and_names_its_server() -> None:
     job = plan("http://h/x.loads", "Upgrade_Rule").job
 
