@@ -24,7 +24,7 @@ AS_A_WHOLE = {
 }
 
 # Folders of tests that mirror no package.
-OTHERS = {"bench", "end_to_end", "interop", "support"}
+OTHERS = {"bench", "end_to_end", "interop", "soak", "support"}
 
 MODULES = sorted(
     path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if path.name != "__init__.py"

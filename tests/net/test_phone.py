@@ -7,13 +7,16 @@ from pathlib import Path
 import pytest
 
 from mppsim.core.events import Origin, ParametersApplied, ValueRefused
+from mppsim.core.phone_memory import KeptParameter, PhoneMemory
+from mppsim.core.phone_status import Happening
 from mppsim.errors import ParameterError
 from mppsim.http import Credentials
+from mppsim.net.certificates import make_authority
 from mppsim.net.clock import RunClock
 from mppsim.net.event_log import NotifyAnswered, UploadFailed, UploadFinished, UploadStarted
 from mppsim.net.tls import PhoneTls
 from tests.support.fake_clock import FakeReal
-from tests.support.phone_desk import Desk
+from tests.support.phone_desk import NOON, Desk
 from tests.support.scripted_uploads import HELD, outcome_of
 from tests.support.status_reports import read
 from tests.support.timelines import DELTA, FULL, STATUS
@@ -540,3 +543,107 @@ async def test_phone_that_is_down_is_not_reset() -> None:
     desk.phone.reset()
 
     assert desk.phone.parameters["Ringer_Volume"] == "3"
+
+
+# What it remembers.
+
+
+class ScriptedFlash:
+    """Keeps what it is given until it is broken, and what had been told by then."""
+
+    def __init__(self, recalled: PhoneMemory | None = None) -> None:
+        self.recalled = recalled
+        self.kept: list[PhoneMemory] = []
+        self.told: list[list[str]] = []
+        self.desk: Desk | None = None
+        self.is_broken = False
+
+    def keep(self, memory: PhoneMemory) -> None:
+        if self.is_broken:
+            raise OSError("No space left on device")
+        assert self.desk is not None
+        self.kept.append(memory)
+        self.told.append(self.desk.words)
+
+
+def flashed(
+    values: dict[str, str] | None = None, *, recalled: PhoneMemory | None = None, script: str = ""
+) -> tuple[Desk, ScriptedFlash]:
+    flash = ScriptedFlash(recalled)
+    flash.desk = desk = Desk(values, flash=flash, script=script.split(), running_since=0.0)
+    return desk, flash
+
+
+async def test_change_is_kept_before_it_is_told() -> None:
+    desk, flash = flashed()
+
+    desk.do("set GPP_A=1")
+
+    assert [memory.parameters["GPP_A"].value for memory in flash.kept] == ["1"]
+    assert flash.told == [[]]
+    assert desk.words == ["phone set GPP_A"]
+
+
+async def test_accepted_delta_is_kept_before_it_is_told_and_before_the_next_report() -> None:
+    desk, flash = flashed(ON_CHANGE, script=f"{HELD} {HELD}")
+    desk.do("set GPP_A=1")
+    desk.do("notify report")
+
+    desk.do("answer 201")
+
+    assert flash.kept[-1].accepted == (1, 0)
+    assert flash.told[-1][-1] == "PUT delta"
+    assert desk.words[-2:] == ["delta 201", "PUT status"]
+
+
+async def test_restart_is_kept_with_its_reason() -> None:
+    desk, flash = flashed()
+
+    desk.do("restart User Triggered")
+
+    assert flash.kept[-1].reboots == (Happening(NOON, "User Triggered"),)
+
+
+async def test_phone_whose_power_failed_reports_what_waited() -> None:
+    recalled = PhoneMemory(
+        parameters={"GPP_A": KeptParameter("1", None, 1), "GPP_B": KeptParameter("2", None, 2)},
+        revision=2,
+        accepted=(1, 0),
+        reboots=(Happening(NOON - 60.0, "User Triggered"),),
+    )
+    flash = ScriptedFlash(recalled)
+    flash.desk = desk = Desk(ON_CHANGE, flash=flash)
+
+    await desk.run((0.0, "on"), until=1.0)
+
+    assert desk.words[:3] == ["trigger restart", "PUT delta", "delta 201"]
+    assert "<GPP_B" in desk.uploads.bodies[0]
+    assert "<GPP_A" not in desk.uploads.bodies[0]
+    assert flash.kept[-1].accepted == (2, 0)
+    shown = {row.name: row.value for group in desk.phone.status_groups() for row in group.rows}
+    assert shown["Reboot_Reason_1"] == "[08/13/24 03:59:00]User Triggered"
+
+
+async def test_what_cannot_be_recalled_is_told() -> None:
+    recalled = PhoneMemory(
+        parameters={"Nonsense": KeptParameter("1", None, 1)}, revision=1, accepted=(0, 0)
+    )
+
+    desk, _ = flashed(recalled=recalled)
+
+    assert desk.words == ["warned Nonsense"]
+
+
+async def test_phone_that_cannot_keep_a_change_confirms_nothing_any_more() -> None:
+    desk, flash = flashed(ON_CHANGE)
+    flash.is_broken = True
+
+    with pytest.raises(OSError, match="No space left on device"):
+        desk.phone.submit_changes({"GPP_A": "1"})
+
+    assert desk.words == []
+    assert not desk.phone.is_up
+    flash.is_broken = False
+    with pytest.raises(ParameterError, match="the phone is down"):
+        desk.phone.submit_changes({"GPP_A": "2"})
+    assert flash.kept == []
