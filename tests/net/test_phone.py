@@ -11,7 +11,6 @@ from mppsim.core.phone_memory import KeptParameter, PhoneMemory
 from mppsim.core.phone_status import Happening
 from mppsim.errors import ParameterError
 from mppsim.http import Credentials
-from mppsim.net.certificates import make_authority
 from mppsim.net.clock import RunClock
 from mppsim.net.event_log import NotifyAnswered, UploadFailed, UploadFinished, UploadStarted
 from mppsim.net.tls import PhoneTls
