@@ -38,11 +38,11 @@ interop: .venv/dev       ## install the programs that judge us, and let them
 	$(BIN)/pytest tests/interop
 
 soak: .venv/dev          ## kill a phone 200 times; a few minutes
-	$(BIN)/pytest tests/soak -s
+	$(BIN)/pytest tests/soak -s --timeout 1800
 
 bench: .venv/dev         ## measure, as ratios against peers in one run
 	scripts/install-strangers bench
-	$(BIN)/pytest tests/bench -s
+	$(BIN)/pytest tests/bench -s --timeout 600
 
 check: lint types interop test   ## everything that has to pass
 
