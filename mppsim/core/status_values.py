@@ -1,7 +1,7 @@
 """Know what each status field shows: a constant, a parameter, or something the phone lived through.
 
 A field that is not here is empty until something happens that mppsim does not emulate: a call, a
-firmware upgrade, a problem report.
+problem report.
 
 Source: column `change` of `mppsim/data/status.csv`; the guides' pages Info > Status.
 """
