@@ -95,8 +95,7 @@ def test_notify_is_answered_as_cheaply_as_by_sipp(
     spent = median(ours for _, ours in pairs)
     ratio = median(peer / ours for peer, ours in pairs)
     name = f"NOTIFY over UDP, {load}"
-    # The aim is 1.0. A core whose other thread is busy slows Python more than it slows sipp, so
-    # what fails is a clear step back, not a noisy machine.
+    # A core whose other thread is busy slows Python more than it slows sipp: a quiet machine tells.
     figure(name, 1 / spent, "per CPU s", peer="sipp's own UAS", ratio=ratio, target=1.0)
 
 
