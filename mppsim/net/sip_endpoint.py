@@ -124,11 +124,15 @@ class SipEndpoint:
         answer, phone, code, package, obeyed = self._server.receive(
             message, stream.peer, local=stream.local[0], now=now, line=line
         )
-        if answer is None:
+        if answer is not None:
+            stream.send(answer)
+        if phone is None or answer is None:
             return
-        stream.send(answer)
-        if phone is not None:
-            _tell(phone, (len(message), len(answer)), (package, code), obeyed)
+        phone.count_sip(len(message), len(answer))
+        if package is not None and code is not None:
+            phone.notified(package, code)
+        if obeyed is not None:
+            phone.obey(obeyed)
 
     # What comes in.
 
@@ -147,8 +151,13 @@ class SipEndpoint:
             port.send(answer, source, source=local)
         except OSError:
             pass  # as if it were lost on its way; the sender will repeat
-        if phone is not None:
-            _tell(phone, (len(datagram), len(answer)), (package, code), obeyed)
+        if phone is None:
+            return
+        phone.count_sip(len(datagram), len(answer))
+        if package is not None and code is not None:
+            phone.notified(package, code)
+        if obeyed is not None:
+            phone.obey(obeyed)
 
     def port_accepted(self, port: SipPort, plain: socket.socket) -> None:
         """Take a connection, or turn it away where there are too many."""
@@ -176,17 +185,3 @@ class SipEndpoint:
                 receive = self._expected.get(read_branch(response.fields.get(b"via", b"")))
                 if receive is not None:
                     receive(datagram)
-
-
-def _tell(
-    phone: SipPhone,
-    counted: tuple[int, int],
-    answered: tuple[str | None, int | None],
-    obeyed: str | None,
-) -> None:
-    phone.count_sip(*counted)
-    package, code = answered
-    if package is not None and code is not None:
-        phone.notified(package, code)
-    if obeyed is not None:
-        phone.obey(obeyed)

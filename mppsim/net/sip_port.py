@@ -58,6 +58,8 @@ class SipPort:
         """
         self.host = host
         self.line = line
+        self.is_wildcard = host in _WILDCARDS
+        """Whether it listens at all addresses of this machine."""
         self._keeper = keeper
         self._family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._datagrams, self._listener = self._bind(port)
@@ -71,18 +73,13 @@ class SipPort:
         self._listen()
 
     @property
-    def is_wildcard(self) -> bool:
-        """Whether it listens at all addresses of this machine."""
-        return self.host in _WILDCARDS
-
-    @property
     def family(self) -> int:
         """The address family that it can send to."""
         return self._family
 
     def send(self, datagram: bytes, to: tuple[str, int], *, source: str | None = None) -> None:
         """Send a datagram, from `source` if this is a wildcard's; raise `OSError`."""
-        if source is None or not self.is_wildcard or source in _WILDCARDS:
+        if not self.is_wildcard or source is None or source in _WILDCARDS:
             self._datagrams.sendto(datagram, to)
         else:
             self._datagrams.sendmsg([datagram], [self._pack_source(source)], 0, to)
