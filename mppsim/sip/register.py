@@ -18,7 +18,7 @@ __all__ = ["RegisterOutcome", "RegisterRequest", "read_outcome"]
 
 _USER_MARKS = "-_.!~*'()&=+$,;?/"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_BINDING = re.compile(rb'<([^>]*+)>((?:[^,"]++|"(?:[^"\\]++|\\.)*+")*+)', re.DOTALL)
+_BINDING = re.compile(rb'<([^<>]*+)>((?:[^,"]++|"(?:[^"\\]++|\\.)*+")*+)', re.DOTALL)
 _EXPIRES = re.compile(rb";[ \t]*+expires[ \t]*+=[ \t]*+([0-9]{1,10})", re.IGNORECASE)
 _NUMBER = re.compile(rb"[ \t]*+([0-9]{1,10})(?![0-9])")
 

@@ -1,6 +1,8 @@
 import itertools
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mppsim.sip.client import NotifyExchange, NotifyRequest
 from mppsim.sip.client_exchange import T1, T2
@@ -166,3 +168,16 @@ def test_first_challenge_that_is_understood_is_answered() -> None:
     second = exchange.receive(answer_to(exchange.start(now=0.0), "401 x", *challenges), now=1.0)
 
     assert "algorithm=SHA-256" in read_headers(second, "Authorization")[0]
+
+
+@given(st.lists(st.binary(max_size=300), max_size=5), st.sampled_from([200, 401, 407, 100, 999]))
+def test_no_answer_breaks_the_exchange(pieces: list[bytes], status: int) -> None:
+    exchange = make_exchange()
+    message = exchange.start(now=0.0)
+    for piece in pieces:
+        name = b"WWW-Authenticate: " if status == 401 else b"X: "
+        answer = answer_to(message, f"{status} x").replace(b"\r\n\r\n", b"\r\n" + name)
+        exchange.receive(answer + piece + b"\r\n\r\n", now=1.0)
+        exchange.receive(piece, now=1.0)
+
+    assert exchange.is_over or exchange.deadline is not None

@@ -172,6 +172,7 @@ OURS = "<sip:1001@192.0.2.7:5060>"
         pytest.param([f"Contact: {OURS};expires=60", "Expires: 9"], 60, id="Contact wins"),
         pytest.param(["Contact: *", "Expires: x"], 0, id="pathological: nonsense"),
         pytest.param(['Contact: "<' + "x" * 5000], 3600, id="pathological: open quote"),
+        pytest.param(["Contact: " + "<" * 15_000], 3600, id="pathological: open brackets"),
     ],
 )
 def test_grant_is_read_from_our_own_binding(lines: list[str], expires: int) -> None:
@@ -197,3 +198,13 @@ def test_refusal_says_what_it_asks_for(status: str, lines: list[str], more: dict
 
     assert outcome_of(status, *lines) == expected
     assert not outcome_of(status, *lines).is_accepted
+
+
+@given(st.binary(max_size=400))
+def test_no_contact_of_a_registrar_breaks_the_reading(noise: bytes) -> None:
+    request = make_request()
+    head = answer_to(build(request), "200 OK").replace(b"\r\n\r\n", b"\r\nContact: ")
+    answer = parse_message(head + noise.replace(b"\r", b"").replace(b"\n", b"") + b"\r\n\r\n")
+    assert isinstance(answer, SipResponse)
+
+    assert read_outcome(answer, request, places=1).expires >= 0
