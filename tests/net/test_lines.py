@@ -87,6 +87,23 @@ def test_lines_in_use_are_enabled_and_have_a_user() -> None:
     assert [(line.number, line.user_id, line.port) for line in lines] == [(2, "2", 5061)]
 
 
+def test_last_line_of_the_model_is_one_of_them() -> None:
+    count = find_model("8851").lines
+    (line,) = read_lines(make_store({f"User_ID_{count}_": "last"}).view)
+
+    assert (line.number, line.port) == (count, 5059 + count)
+
+
+def test_number_that_was_set_empty_has_its_usual_value() -> None:
+    store = make_store({"User_ID_2_": "1002"})
+    names = ("SIP_Port_2_", "Register_Expires_2_", "EXT_SIP_Port_2_", "Max_Auth", "SIP_T1")
+    store.change([ParameterChange(name, "") for name in names])
+    (line,) = read_lines(store.view)
+
+    assert (line.port, line.expires, line.external_port) == (5061, 3600, 0)
+    assert (line.rules.max_auth, line.rules.t1) == (2, 0.5)
+
+
 @pytest.mark.parametrize("release", ["mpp-11.2", "mpp-11.3", "spa-7"])
 def test_release_without_a_parameter_has_its_usual_value(release: str) -> None:
     (line,) = read_lines(make_store({"User_ID_1_": "1001"}, release).view)

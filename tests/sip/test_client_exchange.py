@@ -181,3 +181,13 @@ def test_no_answer_breaks_the_exchange(pieces: list[bytes], status: int) -> None
         exchange.receive(piece, now=1.0)
 
     assert exchange.is_over or exchange.deadline is not None
+
+
+@pytest.mark.parametrize(
+    ("status", "is_final"), [(100, False), (199, False), (200, True), (699, True)]
+)
+def test_answer_is_final_from_200_on(*, status: int, is_final: bool) -> None:
+    exchange = make_exchange()
+    exchange.receive(answer_to(exchange.start(now=0.0), f"{status} x"), now=0.1)
+
+    assert exchange.is_over is is_final

@@ -184,6 +184,7 @@ def test_grant_is_read_from_our_own_binding(lines: list[str], expires: int) -> N
     ("status", "lines", "more"),
     [
         ("403 Forbidden", [], {}),
+        ("300 Multiple Choices", [], {}),
         ("302 Moved", ["Contact: <sip:elsewhere>"], {}),
         ("423 Interval Too Brief", ["Min-Expires: 600"], {"min_expires": 600}),
         ("423 Interval Too Brief", ["Min-Expires: x"], {}),

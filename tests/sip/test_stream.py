@@ -98,3 +98,18 @@ def test_message_that_comes_octet_by_octet_is_scanned_once() -> None:
 
     assert found == [message]
     assert Counting.scanned < 10 * len(message)
+
+
+@pytest.mark.parametrize(("more", "is_whole"), [(0, True), (1, False)])
+def test_largest_message_is_as_large_as_a_datagram(*, more: int, is_whole: bool) -> None:
+    head = make_notify(content_length="00000")
+    length = MAX_STREAM_MESSAGE - len(head) + more
+    message = head.replace(b"00000", b"%05d" % length) + bytes(length)
+    cutter = MessageCutter()
+    cutter.feed(message)
+
+    if is_whole:
+        assert list(cutter.messages()) == [message]
+    else:
+        with pytest.raises(SipError, match="too large"):
+            list(cutter.messages())
