@@ -15,7 +15,6 @@ from mppsim.core.events import (
     ComeUp,
     GoDown,
     ParametersChanged,
-    PhoneStarted,
     ResyncFinished,
     Tell,
     Warned,
@@ -34,9 +33,7 @@ _CA_LIMIT = 256 * 1024
 """The longest file of CA certificates that is taken, in bytes; all public ones together fit."""
 
 
-CustomCaEvent = (
-    PhoneStarted | ComeUp | GoDown | ParametersChanged | ResyncFinished | CustomCaFetched
-)
+CustomCaEvent = ComeUp | GoDown | ParametersChanged | ResyncFinished | CustomCaFetched
 
 _Actions = list[Fetch | Tell]
 
@@ -46,11 +43,13 @@ class CustomCaAgent:
 
     __slots__ = ("_has_failed", "_is_up", "_lookup", "_rule", "_view", "ca", "is_fetching")
 
-    def __init__(self, view: Callable[[], ParameterView], lookup: Lookup) -> None:
-        """Make the agent of a phone that is off; `view` gives what it holds now."""
+    def __init__(
+        self, view: Callable[[], ParameterView], lookup: Lookup, *, is_up: bool = False
+    ) -> None:
+        """Make the agent of a phone that is off, or up; `view` gives what it holds now."""
         self._view = view
         self._lookup = lookup
-        self._is_up = False
+        self._is_up = is_up
         self._rule = ""  # the last that was obeyed
         self._has_failed = False
         self.ca: CustomCa | None = None
@@ -65,7 +64,7 @@ class CustomCaAgent:
         if isinstance(event, GoDown):
             self._is_up = self.is_fetching = False
             return []
-        if isinstance(event, (PhoneStarted, ComeUp)):
+        if isinstance(event, ComeUp):
             self._is_up = True
             return self._obey()
         return self._look_again(is_retry=self._has_failed and isinstance(event, ResyncFinished))

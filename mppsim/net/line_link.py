@@ -32,8 +32,10 @@ class LineKeeper(Protocol):
 
     ip: str | None
     """Its own address; None: whichever leads to the registrar."""
-    tls: PhoneTls
-    """What it brings along to TLS connections."""
+
+    @property
+    def tls(self) -> PhoneTls:
+        """What it brings along to TLS connections."""
 
     def make_token(self) -> str:
         """Give a random word."""

@@ -23,7 +23,6 @@ from mppsim.core.events import (
     StartUploads,
     Tell,
     TriggerFell,
-    ValueRefused,
     Warned,
 )
 from mppsim.core.identity import PhoneIdentity
@@ -35,14 +34,17 @@ from mppsim.core.profile import Profile
 from mppsim.core.resync import ResyncEvent
 from mppsim.core.resync_events import ResyncRequested
 from mppsim.core.status import StatusGroup, build_status, read_status
-from mppsim.errors import ParameterError
 from mppsim.net.accounts import read_accounts
 from mppsim.net.event_log import NotifyAnswered, Occurrence
 from mppsim.net.line_ports import SipWay
+from mppsim.net.local_changes import check_changes
+from mppsim.net.phone_line import make_phone_tls, open_line
 from mppsim.net.phone_registration import PhoneRegistration, make_registration
-from mppsim.net.phone_resync import SHARED_EVENTS, PhoneResync, needs_resync
+from mppsim.net.phone_resync import SHARED_EVENTS, PhoneResync, make_resync
+from mppsim.net.phone_trust import PhoneTrust, make_trust
 from mppsim.net.report_runs import ReportRuns
-from mppsim.net.surroundings import Flash, Surroundings
+from mppsim.net.surroundings import Flash, Surroundings, UploadLine
+from mppsim.net.tls import PhoneTls
 from mppsim.sip import SipAccount
 
 __all__ = ["Phone"]
@@ -52,17 +54,8 @@ class Phone:
     """One simulated phone. Everything here is synchronous; only uploads take time."""
 
     __slots__ = (
-        "_agent",
-        "_flash",
-        "_is_off",
-        "_registration",
-        "_resync",
-        "_runs",
-        "_sip",
-        "_status",
-        "_store",
-        "_surroundings",
-        "identity",
+        *("_agent", "_flash", "_is_off", "_registration", "_resync", "_runs", "_sip"),
+        *("_status", "_store", "_surroundings", "_trust", "identity"),
     )
 
     def __init__(
@@ -95,12 +88,14 @@ class Phone:
             tftp_server=identity.tftp_server,
         )
         self._runs = ReportRuns(self, self._status, surroundings)
-        self._resync: PhoneResync | None = None
-        self._registration: PhoneRegistration | None = None
-        self._sip: SipWay | None = None
         self._is_off = False
-        if running_since is not None and needs_resync(None, self._store.view):
-            self._resync = self._make_resync(running_since)
+        self._sip: SipWay | None = None
+        self._registration: PhoneRegistration | None = None
+        self._resync: PhoneResync | None = None
+        self._trust: PhoneTrust | None = None
+        if running_since is not None:
+            self._entrust(ComeUp())
+            self._resync = make_resync(self, self._store, self._status, surroundings, running_since)
         surroundings.timers.watch(self)
 
     # What others see.
@@ -123,8 +118,7 @@ class Phone:
     @property
     def server_name(self) -> str:
         """What its SIP answers say as `Server`."""
-        view = self._store.view
-        return expand_macros(view["SIP_Server_Name"], PhoneMacros(self.identity, view))
+        return expand_macros(self._store.view["SIP_Server_Name"], self._macro)
 
     @property
     def accounts(self) -> tuple[SipAccount, ...]:
@@ -141,6 +135,17 @@ class Phone:
         now = self._surroundings.timers.clock.now()
         return read_status(self.identity, self._store.view, self._status, now=now)
 
+    @property
+    def tls(self) -> PhoneTls:
+        """What it shows of itself in TLS, and whom it trusts besides the others."""
+        return make_phone_tls(self.identity) if self._trust is None else self._trust.tls
+
+    def open_line(self) -> UploadLine:
+        """Begin requests that come from this phone; whoever asked closes the line."""
+        if self._trust is not None:
+            return self._trust.open_line()
+        return open_line(self.identity, self._surroundings, self.tls)
+
     # What happens to it.
 
     def feed(self, event: Event) -> None:
@@ -156,6 +161,7 @@ class Phone:
     def switch_on(self) -> None:
         """Power on: the phone starts, which reports as a restart does."""
         self._status.record_start(self._surroundings.timers.clock.now())
+        self._entrust(ComeUp())  # before anything asks whom it trusts
         self.feed(PhoneStarted())
 
     def plug_in(self, sip: SipWay) -> None:
@@ -166,11 +172,9 @@ class Phone:
     def switch_off(self) -> None:
         """Cut what is in hand; nothing that happens to the phone matters any more."""
         self._is_off = True
-        self._runs.cut()
-        if self._resync is not None:
-            self._resync.cut()
-        if self._registration is not None:
-            self._registration.cut()
+        for side in (self._runs, self._trust, self._resync, self._registration):
+            if side is not None:
+                side.cut()
 
     def provision(self, profile: Profile) -> None:
         """Apply a profile: its values are no local change."""
@@ -199,20 +203,10 @@ class Phone:
         Raises `ParameterError` for the first that is not known or not allowed, and while the
         phone is down; nothing is changed then. Listeners have been told of each as refused.
         """
-        if not self.is_up:
-            refused = ValueRefused(next(iter(values), ""), "the phone is down and takes no changes")
-            self._tell(refused)
-            raise ParameterError(refused.name, refused.reason)
-        checked = self._store.check(values)
-        for name, reason in checked.warnings:
-            self._tell(Warned(name, reason))
-        for name, reason in checked.refused:
-            self._tell(ValueRefused(name, reason))
-        if checked.refused:
-            raise ParameterError(*checked.refused[0])
+        changes = check_changes(self._store, values, self._tell, is_up=self.is_up)
         before = self._store.view
-        self.feed(ParametersChanged(checked.changes, origin))
-        return tuple(c.name for c in checked.changes if before[c.name] != c.value)
+        self.feed(ParametersChanged(changes, origin))
+        return tuple(c.name for c in changes if before[c.name] != c.value)
 
     # What the SIP side asks of it.
 
@@ -269,19 +263,22 @@ class Phone:
             raise
 
     def _share(self, event: ResyncEvent) -> None:
-        """Tell the resync side and the lines, if there are any or from now on have to be."""
-        if self._resync is None and self.is_up and needs_resync(event, self._store.view):
-            self._resync = self._make_resync()
-            if not isinstance(event, (PhoneStarted, ComeUp)):
-                self._resync.feed(ComeUp())  # it has missed that
+        """Tell its other sides, if there are any or from now on have to be."""
+        self._entrust(event)
+        self._resync = self._resync or make_resync(
+            self, self._store, self._status, self._surroundings, event
+        )
         if self._resync is not None:
             self._resync.feed(event)
         self._register()
 
-    def _make_resync(self, running_since: float | None = None) -> PhoneResync:
-        return PhoneResync(
-            self, self._store, self._status, self._surroundings, running_since=running_since
+    def _entrust(self, event: ResyncEvent) -> None:
+        """Have the CA fetched that its rule names, if it has one."""
+        self._trust = self._trust or make_trust(
+            self, self._store, self._macro, self._status, self._surroundings
         )
+        if self._trust is not None:
+            self._trust.feed(event)
 
     def _register(self) -> None:
         """Keep the lines registered as the parameters say, if there is a way for them."""

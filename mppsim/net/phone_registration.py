@@ -21,7 +21,7 @@ from mppsim.net.line_ports import SipWay
 from mppsim.net.lines import read_lines
 from mppsim.net.sip_port import SipPort
 from mppsim.net.surroundings import Surroundings
-from mppsim.net.tls import BRINGS_NOTHING, PhoneTls
+from mppsim.net.tls import PhoneTls
 from mppsim.sip.line import SipLine, parse_place
 from mppsim.sip.register import RegisterOutcome
 from mppsim.sip.registration import RegistrationAgent
@@ -51,6 +51,10 @@ class RegisteringPhone(Protocol):
     identity: PhoneIdentity
 
     @property
+    def tls(self) -> PhoneTls:
+        """What it brings along to TLS connections, now."""
+
+    @property
     def parameters(self) -> ParameterView:
         """What it holds now."""
 
@@ -64,7 +68,7 @@ class PhoneRegistration:
 
     __slots__ = (
         "_agent", "_is_off", "_lines", "_links", "_macro", "_phone", "_sip", "_status",
-        "_surroundings", "ip", "tls",
+        "_surroundings", "ip",
     )  # fmt: skip
 
     def __init__(
@@ -79,9 +83,6 @@ class PhoneRegistration:
         identity = phone.identity
         self.ip = None if identity.ip in _NO_ADDRESS else identity.ip
         """The phone's own address; None: whichever leads to the registrar."""
-        certificate = identity.certificate
-        self.tls = BRINGS_NOTHING if certificate is None else PhoneTls(certificate=certificate)
-        """What it brings along to TLS connections."""
         self._phone = phone
         self._status = status
         self._macro = macro
@@ -91,6 +92,11 @@ class PhoneRegistration:
         self._lines: tuple[SipLine, ...] = ()  # as they were read last
         self._links: dict[int, LineLink] = {}
         self._is_off = False
+
+    @property
+    def tls(self) -> PhoneTls:
+        """What it brings along to TLS connections."""
+        return self._phone.tls
 
     @property
     def deadline(self) -> float | None:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Protocol
 
 from mppsim.core.events import (
+    ComeUp,
     DeadlineReached,
     GoDown,
     Notice,
@@ -42,10 +43,9 @@ from mppsim.core.resync_work import ResyncAction
 from mppsim.core.upgrade import upgraded
 from mppsim.http import HttpOutcome
 from mppsim.net.fetching import build_fetch
-from mppsim.net.phone_line import open_line
 from mppsim.net.surroundings import Surroundings, UploadLine
 
-__all__ = ["SHARED_EVENTS", "PhoneResync", "ResyncPhone", "needs_resync"]
+__all__ = ["SHARED_EVENTS", "PhoneResync", "ResyncPhone", "make_resync", "needs_resync"]
 
 SHARED_EVENTS = (PhoneStarted, NotifyReceived, ParametersChanged, ResyncFinished)
 """The events of a phone that its resync side is told, once its reporting agent has had them."""
@@ -55,6 +55,13 @@ class ResyncPhone(Protocol):
     """The phone, as its resync side sees it."""
 
     identity: PhoneIdentity
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it is running."""
+
+    def open_line(self) -> UploadLine:
+        """Begin requests that come from it."""
 
     def provision(self, profile: Profile) -> None:
         """Apply a profile."""
@@ -171,7 +178,7 @@ class PhoneResync:
             self.feed(FetchFinished(job=job, reason="no-tftp-server"))
             return
         self._surroundings.timers.hold()  # at `--speed max` no time passes meanwhile
-        self._line = line = open_line(self._phone.identity, self._surroundings)
+        self._line = line = self._phone.open_line()
         line.send(request, partial(self._take, job, line))
 
     def _take(self, job: FetchJob, line: UploadLine, outcome: HttpOutcome) -> None:
@@ -188,3 +195,24 @@ class PhoneResync:
                 coding=outcome.coding,
             )
         )
+
+
+def make_resync(
+    phone: ResyncPhone,
+    store: ParameterStore,
+    status: PhoneStatus,
+    surroundings: Surroundings,
+    cause: ResyncEvent | float,
+) -> PhoneResync | None:
+    """Make it for a phone that is up and needs it, for its rules or for this event; else None.
+
+    `cause` may be since when the phone has been running, in place of an event.
+    """
+    event = None if isinstance(cause, (int, float)) else cause
+    running_since = cause if isinstance(cause, (int, float)) else None
+    if not phone.is_up or not needs_resync(event, store.view):
+        return None
+    made = PhoneResync(phone, store, status, surroundings, running_since=running_since)
+    if event is not None and not isinstance(event, (PhoneStarted, ComeUp)):
+        made.feed(ComeUp())  # it has missed that
+    return made

@@ -5,43 +5,65 @@ Its HTTPS requests wait while the CA is on its way: what it reports first, once 
 would be lost otherwise.
 """
 
-from mppsim.core.custom_ca import CustomCaAgent, CustomCaEvent
+from typing import Protocol
+
+from mppsim.core.custom_ca import CUSTOM_CA_RULE, CustomCaAgent, CustomCaEvent
 from mppsim.core.custom_ca_events import CustomCaEnded, CustomCaFetched
-from mppsim.core.events import GoDown, Notice
+from mppsim.core.events import ComeUp, GoDown, Notice, ParametersChanged, ResyncFinished
 from mppsim.core.identity import PhoneIdentity
 from mppsim.core.macros import Lookup
 from mppsim.core.parameters import ParameterStore
 from mppsim.core.phone_status import PhoneStatus
+from mppsim.core.resync import ResyncEvent
 from mppsim.core.resync_events import OK, Fetch, FetchJob
 from mppsim.http import HttpOutcome
 from mppsim.net.certificates import read_custom_ca
 from mppsim.net.fetching import build_fetch
 from mppsim.net.patient_line import PatientLine
-from mppsim.net.phone_line import open_line
+from mppsim.net.phone_line import make_phone_tls, open_line
 from mppsim.net.surroundings import Surroundings, UploadLine
+from mppsim.net.tls import PhoneTls
 
-__all__ = ["PhoneTrust"]
+__all__ = ["PhoneTrust", "TrustingPhone", "make_trust"]
+
+_HEARD = (ComeUp, GoDown, ParametersChanged, ResyncFinished, CustomCaFetched)
+
+
+class TrustingPhone(Protocol):
+    """The phone, as it is seen here."""
+
+    identity: PhoneIdentity
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it is running."""
 
 
 class PhoneTrust:
-    """Made for a phone with a rule; from then on it is told whatever the agent wants to hear."""
+    """Made for a phone with a rule; from then on it is told whatever happens to the phone."""
 
     __slots__ = ("_agent", "_identity", "_line", "_status", "_surroundings", "_waiting")
 
     def __init__(
         self,
-        identity: PhoneIdentity,
+        phone: TrustingPhone,
         store: ParameterStore,
         lookup: Lookup,
         status: PhoneStatus,
         surroundings: Surroundings,
     ) -> None:
-        self._identity = identity
+        self._identity = phone.identity
         self._status = status
         self._surroundings = surroundings
-        self._agent = CustomCaAgent(lambda: store.view, lookup)
+        self._agent = CustomCaAgent(lambda: store.view, lookup, is_up=phone.is_up)
         self._line: UploadLine | None = None  # of the fetch in hand
         self._waiting: list[PatientLine] = []
+
+    @property
+    def tls(self) -> PhoneTls:
+        """What the phone brings to TLS now."""
+        ca = self._agent.ca
+        return make_phone_tls(self._identity, "" if ca is None else ca.pem)
 
     def open_line(self) -> UploadLine:
         """Begin requests that come from this phone; whoever asked closes the line."""
@@ -51,8 +73,10 @@ class PhoneTrust:
         self._waiting.append(line)
         return line
 
-    def feed(self, event: CustomCaEvent) -> None:
-        """Take in what happened now, and do what follows from it."""
+    def feed(self, event: CustomCaEvent | ResyncEvent) -> None:
+        """Take in what happened now, and do what follows from it, if anything does."""
+        if not isinstance(event, _HEARD):
+            return
         if isinstance(event, GoDown):
             self.cut()
         for action in self._agent.handle(event):
@@ -79,8 +103,7 @@ class PhoneTrust:
         self._surroundings.tell(self._identity.mac, notice)
 
     def _open_now(self) -> UploadLine:
-        ca = self._agent.ca
-        return open_line(self._identity, self._surroundings, custom_ca="" if ca is None else ca.pem)
+        return open_line(self._identity, self._surroundings, self.tls)
 
     def _go_on(self) -> None:
         waiting, self._waiting = self._waiting, []
@@ -109,3 +132,16 @@ class PhoneTrust:
                 ca=None if outcome.reason else read_custom_ca(outcome.body, outcome.coding),
             )
         )
+
+
+def make_trust(
+    phone: TrustingPhone,
+    store: ParameterStore,
+    lookup: Lookup,
+    status: PhoneStatus,
+    surroundings: Surroundings,
+) -> PhoneTrust | None:
+    """Make it for a phone that has a rule; None: it has none."""
+    if not store.view[CUSTOM_CA_RULE]:
+        return None
+    return PhoneTrust(phone, store, lookup, status, surroundings)

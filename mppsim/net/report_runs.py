@@ -8,8 +8,7 @@ from mppsim.core.phone_status import PhoneStatus
 from mppsim.core.report_rule import ReportContent
 from mppsim.core.upload import UploadJob, UploadOutcome, build_body
 from mppsim.net.event_log import Occurrence, UploadFailed, UploadFinished
-from mppsim.net.phone_line import open_line
-from mppsim.net.surroundings import Surroundings
+from mppsim.net.surroundings import Surroundings, UploadLine
 from mppsim.net.upload_run import UploadRun
 
 __all__ = ["ReportRuns", "ReportingPhone"]
@@ -22,6 +21,9 @@ class ReportingPhone(Protocol):
 
     def feed(self, event: Event) -> None:
         """Take in what became of a run."""
+
+    def open_line(self) -> UploadLine:
+        """Begin requests that come from it."""
 
     def status_report(self) -> bytes:
         """Return the phone's status as a report holds it."""
@@ -54,7 +56,7 @@ class ReportRuns:
         self._due = None
         self._run = UploadRun(
             jobs,
-            open_line(self._phone.identity, self._surroundings),
+            self._phone.open_line(),
             late=timers.clock.real_seconds(late),
             build=self._build_body,
             tell=self._tell,

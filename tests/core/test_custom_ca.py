@@ -10,7 +10,6 @@ from mppsim.core.events import (
     GoDown,
     Origin,
     ParametersChanged,
-    PhoneStarted,
     ResyncFinished,
     Tell,
     Warned,
@@ -23,8 +22,7 @@ from mppsim.core.profile import Profile
 from mppsim.core.resync_events import Fetch, FetchJob
 from tests.support.timelines import profile_of
 
-ON = PhoneStarted()
-UP = ComeUp()
+ON = UP = ComeUp()
 DOWN = GoDown("Reboot")
 CHANGED = ParametersChanged((), Origin.PAGE)
 RESYNCED = ResyncFinished(Profile(()))
@@ -35,12 +33,12 @@ ONE, TWO = CustomCa("One", "1"), CustomCa("Two", "2")
 class Desk:
     """A phone's agent, the store that it looks into, and what it has said so far."""
 
-    def __init__(self, rule: str) -> None:
+    def __init__(self, rule: str, *, is_up: bool = False) -> None:
         model = find_model("8851")
         self.store = ParameterStore(Baseline.factory(model, load_release("mpp-12.0")))
         self.set(rule)
         lookup = PhoneMacros(make_identity(model), self.store.view)
-        self.agent = CustomCaAgent(lambda: self.store.view, lookup)
+        self.agent = CustomCaAgent(lambda: self.store.view, lookup, is_up=is_up)
         self.job: FetchJob | None = None
 
     def set(self, rule: str) -> None:
@@ -66,11 +64,10 @@ class Desk:
         return self.feed(CustomCaFetched(job=self.job, reason=reason, is_missing=is_missing, ca=ca))
 
 
-@pytest.mark.parametrize("event", [ON, UP])
-def test_phone_that_comes_up_fetches_and_then_trusts(event: CustomCaEvent) -> None:
+def test_phone_that_comes_up_fetches_and_then_trusts() -> None:
     desk = Desk("http://s/$MA.pem")
 
-    assert desk.feed(event) == ["GET http://s/00562b000001.pem"]
+    assert desk.feed(UP) == ["GET http://s/00562b000001.pem"]
     assert (desk.agent.is_fetching, desk.agent.ca) == (True, None)
     assert desk.fetched(ONE) == ["ok: One"]
     assert (desk.agent.is_fetching, desk.agent.ca) == (False, ONE)
@@ -81,6 +78,11 @@ def test_phone_without_a_rule_fetches_nothing() -> None:
 
     assert [desk.feed(event) for event in (ON, CHANGED, RESYNCED, DOWN, UP)] == [[]] * 5
     assert desk.agent.ca is None
+
+
+@pytest.mark.parametrize("event", [CHANGED, RESYNCED])
+def test_phone_that_is_up_obeys_its_first_rule(event: CustomCaEvent) -> None:
+    assert Desk("http://s/ca.pem", is_up=True).feed(event) == ["GET http://s/ca.pem"]
 
 
 def test_phone_that_is_down_fetches_nothing() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from mppsim.core.phone_memory import KeptParameter, PhoneMemory
 from mppsim.core.phone_status import Happening
 from mppsim.errors import ParameterError
 from mppsim.http import Credentials
+from mppsim.net.certificates import make_authority
 from mppsim.net.clock import RunClock
 from mppsim.net.event_log import NotifyAnswered, UploadFailed, UploadFinished, UploadStarted
 from mppsim.net.tls import PhoneTls
@@ -162,6 +164,79 @@ async def test_phone_shows_its_certificate_if_it_has_one() -> None:
         desk.do("on")
 
         assert [line.tls for line in desk.uploads.lines] == [PhoneTls(certificate=certificate)]
+
+
+CA_URL = "http://s/ca.pem"
+CA = make_authority("Acme CA", now=datetime(2024, 8, 13, tzinfo=UTC)).issued.certificate
+SECURE = {**ON_REQUEST, "Report_Rule": "https://s/$MA.xml", "Custom_CA_Rule": CA_URL}
+
+
+def cas_of(desk: Desk) -> list[str]:
+    """Give the custom CA of each request that is no fetch of one."""
+    return [sent.line.tls.custom_ca for sent in desk.uploads.sent if sent.request.method == "PUT"]
+
+
+async def test_phone_that_has_been_running_fetches_its_ca_at_once() -> None:
+    desk = Desk(SECURE, running_since=0.0)
+
+    assert [str(request.url) for request in desk.uploads.requests] == [CA_URL]
+
+
+async def test_report_waits_for_the_ca_that_the_phone_fetches() -> None:
+    desk = Desk(SECURE)
+    desk.uploads.pages[CA_URL] = HELD
+    desk.do("on")
+    assert cas_of(desk) == []
+
+    desk.uploads.serve(CA)
+    await turns(3)
+
+    assert cas_of(desk) == [CA.decode()]
+    assert desk.words[-2:] == ["custom CA ok", "full 201"]
+
+
+async def test_restart_fetches_the_ca_again_and_its_report_waits_for_it() -> None:
+    desk = Desk(SECURE)
+    desk.uploads.pages[CA_URL] = CA
+    await desk.run((0.0, "on"), (9.0, "restart"), until=20.0)
+
+    assert [word for word in desk.words if word.startswith(("custom", "full"))] == [
+        *("custom CA ok", "full 201"),
+        *("custom CA ok", "full 201"),
+    ]
+    assert cas_of(desk) == [CA.decode()] * 2
+
+
+async def test_rule_that_somebody_sets_later_is_obeyed_then() -> None:
+    desk = Desk(SECURE | {"Custom_CA_Rule": ""})
+    desk.uploads.pages[CA_URL] = CA
+    await desk.run(
+        (0.0, "on"), (5.0, f"set Custom_CA_Rule={CA_URL}"), (9.0, "notify report"), until=20.0
+    )
+
+    assert cas_of(desk) == ["", CA.decode()]
+
+
+async def test_profile_is_fetched_by_https_once_the_ca_is_there() -> None:
+    profile = "https://s/profile.xml"
+    desk = Desk({"Profile_Rule": profile, "Custom_CA_Rule": CA_URL})
+    desk.uploads.pages |= {CA_URL: CA, profile: b"<flat-profile><GPP_A>1</GPP_A></flat-profile>"}
+    await desk.run((0.0, "on"), until=60.0)
+
+    (fetch,) = (sent for sent in desk.uploads.sent if str(sent.request.url) == profile)
+    assert fetch.line.tls.custom_ca == CA.decode()
+    assert desk.phone.parameters["GPP_A"] == "1"
+
+
+async def test_phone_that_is_switched_off_lets_go_of_its_ca_and_of_what_waits() -> None:
+    desk = Desk(SECURE)
+    desk.uploads.pages[CA_URL] = HELD
+    desk.do("on")
+    desk.do("off")
+    await turns(3)
+
+    assert [line.is_open for line in desk.uploads.lines] == [False]
+    assert await desk.timers.settle(0.0)
 
 
 async def test_report_holds_the_values_of_its_trigger() -> None:

@@ -1,18 +1,23 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from mppsim.core.catalogue import find_model
 from mppsim.core.identity import make_identity
 from mppsim.net.clock import RunClock
-from mppsim.net.phone_line import open_line
+from mppsim.net.phone_line import make_phone_tls, open_line
 from mppsim.net.surroundings import Surroundings
 from mppsim.net.timers import Timers
 from mppsim.net.tls import BRINGS_NOTHING, PhoneTls
 from tests.support.phone_desk import NOON, zeros
 from tests.support.scripted_uploads import ScriptedLine, ScriptedUploads
 
+PHONE = make_identity(find_model("8851"))
+TLS = PhoneTls(certificate=Path("a.pem"))
 
-async def opened(ip: str = "127.0.0.1", certificate: Path | None = None) -> ScriptedLine:
+
+async def opened(ip: str = "127.0.0.1") -> ScriptedLine:
     uploads = ScriptedUploads()
     surroundings = Surroundings(
         timers=Timers(RunClock(None)),
@@ -21,8 +26,7 @@ async def opened(ip: str = "127.0.0.1", certificate: Path | None = None) -> Scri
         tell=lambda _mac, _what: None,
         epoch=NOON,
     )
-    identity = make_identity(find_model("8851"), ip=ip)
-    open_line(replace(identity, certificate=certificate), surroundings)
+    open_line(replace(PHONE, ip=ip), surroundings, TLS)
     return uploads.lines[0]
 
 
@@ -34,6 +38,18 @@ async def test_phone_that_was_given_no_address_sends_from_wherever_the_system_li
     assert (await opened()).source is None
 
 
-async def test_phone_shows_its_own_certificate_if_it_has_one() -> None:
-    assert (await opened()).tls is BRINGS_NOTHING
-    assert (await opened(certificate=Path("a.pem"))).tls == PhoneTls(certificate=Path("a.pem"))
+async def test_line_has_what_the_phone_brings_to_tls() -> None:
+    assert (await opened()).tls is TLS
+
+
+def test_phone_with_nothing_of_its_own_is_as_most_are() -> None:
+    assert make_phone_tls(PHONE) is BRINGS_NOTHING
+
+
+@pytest.mark.parametrize(
+    ("certificate", "ca"), [(Path("a.pem"), ""), (None, "PEM"), (Path("a.pem"), "PEM")]
+)
+def test_phone_brings_its_certificate_and_its_ca(certificate: Path | None, ca: str) -> None:
+    identity = replace(PHONE, certificate=certificate)
+
+    assert make_phone_tls(identity, ca) == PhoneTls(certificate=certificate, custom_ca=ca)

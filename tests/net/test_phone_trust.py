@@ -8,18 +8,26 @@ import pytest
 from mppsim.core.catalogue import find_model
 from mppsim.core.custom_ca import CUSTOM_CA_RULE
 from mppsim.core.custom_ca_events import CustomCaEnded
-from mppsim.core.events import GoDown, PhoneStarted, ResyncFinished, Warned
+from mppsim.core.events import (
+    ComeUp,
+    GoDown,
+    NotifyReceived,
+    PhoneStarted,
+    ResyncFinished,
+    Warned,
+)
 from mppsim.core.firmware import load_release
 from mppsim.core.identity import PhoneIdentity
 from mppsim.core.macros import PhoneMacros
 from mppsim.core.parameters import Baseline, ParameterStore
 from mppsim.core.phone_status import CustomCaStatus, Happening, PhoneStatus
 from mppsim.core.profile import Profile
+from mppsim.core.resync_events import ResyncRequested
 from mppsim.http import HttpOutcome
 from mppsim.net.certificates import make_authority
 from mppsim.net.clock import RunClock
 from mppsim.net.event_log import Occurrence
-from mppsim.net.phone_trust import PhoneTrust
+from mppsim.net.phone_trust import make_trust
 from mppsim.net.surroundings import Surroundings
 from mppsim.net.timers import Timers
 from tests.support.scripted_uploads import HELD, ScriptedUploads
@@ -50,15 +58,18 @@ class Desk:
         self.outcomes: list[HttpOutcome] = []
         self.status = PhoneStatus(boot_time=0.0)
         self.timers = Timers(RunClock(None))
-        surroundings = Surroundings(
+        self.surroundings = Surroundings(
             timers=self.timers,
             uploads=self.uploads,
             random_bytes=bytes,
             tell=lambda _mac, happened: self.told.append(happened),
             epoch=0.0,
         )
+        self.is_up = False
         lookup = PhoneMacros(self.identity, store.view)
-        self.trust = PhoneTrust(self.identity, store, lookup, self.status, surroundings)
+        made = make_trust(self, store, lookup, self.status, self.surroundings)
+        assert made is not None
+        self.trust = made
 
     def set(self, rule: str) -> None:
         self.store.provision(profile_of({CUSTOM_CA_RULE: rule}))
@@ -75,7 +86,7 @@ class Desk:
 
 async def test_fetch_goes_out_as_the_phone_and_what_came_is_trusted() -> None:
     desk = Desk()
-    desk.trust.feed(PhoneStarted())
+    desk.trust.feed(ComeUp())
     request = desk.uploads.requests[0]
     assert (request.method, str(request.url)) == ("GET", URL)
     assert dict(request.headers)["User-Agent"].endswith("(00562b000001)")
@@ -92,7 +103,7 @@ async def test_fetch_goes_out_as_the_phone_and_what_came_is_trusted() -> None:
 
 async def test_https_waits_for_the_ca_and_goes_out_with_it() -> None:
     desk = Desk()
-    desk.trust.feed(PhoneStarted())
+    desk.trust.feed(ComeUp())
     desk.send(SECURE)
     assert len(desk.uploads.requests) == 1
 
@@ -104,7 +115,7 @@ async def test_https_waits_for_the_ca_and_goes_out_with_it() -> None:
 @pytest.mark.parametrize("page", ["status-404", "refused", b"no certificate"])
 async def test_https_goes_out_without_a_ca_that_does_not_come(page: bytes | str) -> None:
     desk = Desk(page=page)
-    desk.trust.feed(PhoneStarted())
+    desk.trust.feed(ComeUp())
     desk.send(SECURE)
     await turns(3)
 
@@ -115,7 +126,7 @@ async def test_https_goes_out_without_a_ca_that_does_not_come(page: bytes | str)
 
 async def test_bare_path_without_a_tftp_server_fails_at_once() -> None:
     desk = Desk("/ca.pem")
-    desk.trust.feed(PhoneStarted())
+    desk.trust.feed(ComeUp())
 
     assert desk.told == [CustomCaEnded("/ca.pem", "no-tftp-server", "no TFTP server is known")]
     assert desk.uploads.sent == []
@@ -123,7 +134,7 @@ async def test_bare_path_without_a_tftp_server_fails_at_once() -> None:
 
 async def test_option_that_means_nothing_is_told_and_the_ca_fetched() -> None:
     desk = Desk(f"[--post a]{URL}", page=PEM)
-    desk.trust.feed(PhoneStarted())
+    desk.trust.feed(ComeUp())
     await turns(3)
 
     assert [type(told) for told in desk.told] == [Warned, CustomCaEnded]
@@ -131,7 +142,7 @@ async def test_option_that_means_nothing_is_told_and_the_ca_fetched() -> None:
 
 async def test_phone_that_goes_down_gives_its_fetch_up_and_begins_anew() -> None:
     desk = Desk()
-    desk.trust.feed(PhoneStarted())
+    desk.trust.feed(ComeUp())
     desk.send(SECURE)
     desk.trust.feed(GoDown("Reboot"))
     await turns(3)
@@ -139,14 +150,14 @@ async def test_phone_that_goes_down_gives_its_fetch_up_and_begins_anew() -> None
     assert not desk.uploads.lines[0].is_open
     assert desk.told == []
     desk.uploads.pages[URL] = PEM
-    desk.trust.feed(PhoneStarted())
+    desk.trust.feed(ComeUp())
     await turns(3)
     assert desk.told == [CustomCaEnded(URL, "ok", "Acme CA")]
 
 
 async def test_time_stands_still_while_the_ca_is_on_its_way() -> None:
     desk = Desk()
-    desk.trust.feed(PhoneStarted())
+    desk.trust.feed(ComeUp())
     assert not await desk.timers.settle(0.0)
 
     desk.uploads.serve(PEM)
@@ -156,7 +167,7 @@ async def test_time_stands_still_while_the_ca_is_on_its_way() -> None:
 
 async def test_switching_off_leaves_nothing_in_hand() -> None:
     desk = Desk()
-    desk.trust.feed(PhoneStarted())
+    desk.trust.feed(ComeUp())
 
     desk.trust.cut()
     desk.trust.cut()
@@ -168,7 +179,7 @@ async def test_switching_off_leaves_nothing_in_hand() -> None:
 
 async def test_rule_that_became_empty_takes_the_ca_away() -> None:
     desk = Desk(page=PEM)
-    desk.trust.feed(PhoneStarted())
+    desk.trust.feed(ComeUp())
     await turns(3)
     desk.set("")
     desk.trust.feed(ResyncFinished(Profile(())))
@@ -176,3 +187,19 @@ async def test_rule_that_became_empty_takes_the_ca_away() -> None:
 
     assert desk.seen_with(SECURE) == ""
     assert desk.status.custom_ca.name == ""
+
+
+async def test_what_is_no_concern_of_a_ca_is_not_heeded() -> None:
+    desk = Desk()
+
+    for event in (PhoneStarted(), NotifyReceived("report"), ResyncRequested()):
+        desk.trust.feed(event)
+
+    assert desk.uploads.sent == []
+
+
+async def test_phone_without_a_rule_has_none() -> None:
+    desk = Desk()
+    desk.set("")
+
+    assert make_trust(desk, desk.store, str, desk.status, desk.surroundings) is None

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from mppsim.core.catalogue import find_model
+from mppsim.core.custom_ca_events import CustomCaEnded
 from mppsim.core.encryption import RandomBytes
 from mppsim.core.events import (
     ParametersApplied,
@@ -142,6 +143,7 @@ _WORDS: dict[type, str] = {
     Stopped: "stopped",
     ResyncEnded: "resync {0.result}",
     UpgradeEnded: "upgrade {0.result}",
+    CustomCaEnded: "custom CA {0.result}",
     NotifyAnswered: "notify {0.package} {0.code}",
     RegistrationChanged: "line {0.line} {0.state}",
 }
