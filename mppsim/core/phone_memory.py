@@ -46,6 +46,7 @@ class PhoneMemory:
     reboots: tuple[Happening, ...] = ()
     """Newest first; `at` is in seconds since 1970."""
     resyncs: tuple[Happening, ...] = ()
+    upgrades: tuple[Happening, ...] = ()
 
 
 def remember(store: ParameterStore, bookmarks: Bookmarks, status: PhoneStatus) -> PhoneMemory:
@@ -58,6 +59,7 @@ def remember(store: ParameterStore, bookmarks: Bookmarks, status: PhoneStatus) -
         accepted=bookmarks.accepted,
         reboots=_shift(status.reboots, status.boot_time),
         resyncs=_shift(status.resyncs, status.boot_time),
+        upgrades=_shift(status.upgrades, status.boot_time),
     )
 
 
@@ -99,6 +101,7 @@ def recall(
     store.restore(ParameterView(baseline, values, uas), revisions, memory.revision)
     status.reboots = _shift(memory.reboots, -status.boot_time)
     status.resyncs = _shift(memory.resyncs, -status.boot_time)
+    status.upgrades = _shift(memory.upgrades, -status.boot_time)
     # A power failure is a restart: it ends what a delta since one looks back on.
     return Bookmarks(memory.accepted, memory.accepted), tuple(remarks)
 

@@ -43,7 +43,7 @@ from mppsim.net.phone_registration import PhoneRegistration, make_registration
 from mppsim.net.phone_resync import SHARED_EVENTS, PhoneResync, make_resync
 from mppsim.net.phone_trust import PhoneTrust, make_trust
 from mppsim.net.report_runs import ReportRuns
-from mppsim.net.surroundings import Flash, Surroundings, UploadLine
+from mppsim.net.surroundings import Surroundings, UploadLine
 from mppsim.net.tls import PhoneTls
 from mppsim.sip import SipAccount
 
@@ -252,12 +252,15 @@ class Phone:
             case ComeUp():
                 self._status.record_start(now)
                 self._share(action)
-            case Remember() if self._flash is not None:
-                self._keep(self._flash)
+            case Remember():
+                self.keep()
 
-    def _keep(self, flash: Flash) -> None:
+    def keep(self) -> None:
+        """Remember what the phone holds now, if it can; raises `OSError` and is off where not."""
+        if self._flash is None:
+            return
         try:
-            flash.keep(remember(self._store, self._agent.bookmarks, self._status))
+            self._flash.keep(remember(self._store, self._agent.bookmarks, self._status))
         except OSError:
             self.switch_off()  # nobody is told what would be forgotten
             raise

@@ -63,6 +63,9 @@ class ResyncPhone(Protocol):
     def open_line(self) -> UploadLine:
         """Begin requests that come from it."""
 
+    def keep(self) -> None:
+        """Remember what the phone holds now."""
+
     def provision(self, profile: Profile) -> None:
         """Apply a profile."""
 
@@ -160,6 +163,7 @@ class PhoneResync:
                 self._phone.provision(profile)
             case Install(release):
                 self._store.move_to(upgraded(self._store.view.baseline, release))
+                self._phone.keep()
             case RestartPhone(reason):
                 self._phone.restart(reason)
             case Fetch(job):
@@ -169,8 +173,10 @@ class PhoneResync:
         match notice:
             case ResyncEnded():
                 self._status.record_resync(str(notice).lstrip("=! "), now)
+                self._phone.keep()
             case UpgradeEnded():
                 self._status.record_upgrade(str(notice).lstrip("=! "), now)
+                self._phone.keep()
 
     def _fetch(self, job: FetchJob) -> None:
         request = build_fetch(job, tftp_server=self._phone.identity.tftp_server)

@@ -4,7 +4,7 @@ The tables are for people too: docs/state.md describes them.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from mppsim.core.phone_memory import KeptParameter, PhoneMemory
@@ -37,7 +37,7 @@ CREATE TABLE bookmarks (
 ) WITHOUT ROWID;
 CREATE TABLE history (
     mac TEXT NOT NULL REFERENCES phones,
-    kind TEXT NOT NULL CHECK (kind IN ('reboot', 'resync')),
+    kind TEXT NOT NULL CHECK (kind IN ('reboot', 'resync', 'upgrade')),
     place INTEGER NOT NULL,
     at REAL NOT NULL CHECK (typeof(at) = 'real'),
     what TEXT NOT NULL,
@@ -87,6 +87,7 @@ def read_memory(database: sqlite3.Connection, mac: str) -> PhoneMemory:
         accepted=tuple(marks.get(place, 0) for place in range(MAX_RULES)),
         reboots=_read_history(database, mac, "reboot"),
         resyncs=_read_history(database, mac, "resync"),
+        upgrades=_read_history(database, mac, "upgrade"),
     )
 
 
@@ -103,18 +104,30 @@ def changed_rows(phone: PhoneRow, old: PhoneMemory | None, new: PhoneMemory) -> 
             "UPDATE phones SET load = ?, revision = ? WHERE mac = ?",
             (new.load, new.revision, mac),
         )
-    kept = {} if old is None else old.parameters
-    for name in kept.keys() - new.parameters.keys():
-        yield "DELETE FROM parameters WHERE mac = ? AND name = ?", (mac, name)
-    for name, parameter in new.parameters.items():
-        if kept.get(name) != parameter:
-            values = (mac, name, parameter.value, parameter.ua, parameter.revision)
-            yield "REPLACE INTO parameters VALUES (?, ?, ?, ?, ?)", values
+    yield from _changed_parameters(mac, {} if old is None else old.parameters, new.parameters)
     for place, accepted in enumerate(new.accepted):
         if old is None or old.accepted[place] != accepted:
             yield "REPLACE INTO bookmarks VALUES (?, ?, ?)", (mac, place, accepted)
-    yield from _changed_history(mac, "reboot", () if old is None else old.reboots, new.reboots)
-    yield from _changed_history(mac, "resync", () if old is None else old.resyncs, new.resyncs)
+    before = _histories(old)
+    for kind, history in _histories(new).items():
+        yield from _changed_history(mac, kind, before.get(kind, ()), history)
+
+
+def _changed_parameters(
+    mac: str, old: Mapping[str, KeptParameter], new: Mapping[str, KeptParameter]
+) -> Iterator[Statement]:
+    for name in old.keys() - new.keys():
+        yield "DELETE FROM parameters WHERE mac = ? AND name = ?", (mac, name)
+    for name, kept in new.items():
+        if old.get(name) != kept:
+            values = (mac, name, kept.value, kept.ua, kept.revision)
+            yield "REPLACE INTO parameters VALUES (?, ?, ?, ?, ?)", values
+
+
+def _histories(memory: PhoneMemory | None) -> dict[str, tuple[Happening, ...]]:
+    if memory is None:
+        return {}
+    return {"reboot": memory.reboots, "resync": memory.resyncs, "upgrade": memory.upgrades}
 
 
 def _read_history(database: sqlite3.Connection, mac: str, kind: str) -> tuple[Happening, ...]:

@@ -93,11 +93,13 @@ def test_times_are_remembered_by_the_wall_clock() -> None:
     status = PhoneStatus(boot_time=1000.0)
     status.record_restart("User Triggered", 5.0)
     status.record_resync("ok", 7.0)
+    status.record_upgrade("done", 8.0)
 
     memory = remember(make_store(), Bookmarks((1, 2), (3, 4)), status)
 
     assert memory.reboots == (Happening(1005.0, "User Triggered"),)
     assert memory.resyncs == (Happening(1007.0, "ok"),)
+    assert memory.upgrades == (Happening(1008.0, "done"),)
     assert memory.accepted == (3, 4)
 
 
@@ -143,6 +145,7 @@ def test_phone_knows_its_histories_again_on_its_new_clock() -> None:
         accepted=(3, 4),
         reboots=(Happening(1005.0, "User Triggered"),),
         resyncs=(Happening(1007.0, "ok"),),
+        upgrades=(Happening(1008.0, "done"),),
     )
 
     marks, _ = recall(memory, make_store(), status)
@@ -150,6 +153,7 @@ def test_phone_knows_its_histories_again_on_its_new_clock() -> None:
     assert marks == Bookmarks((3, 4), (3, 4))
     assert status.reboots == (Happening(-995.0, "User Triggered"),)
     assert status.resyncs == (Happening(-993.0, "ok"),)
+    assert status.upgrades == (Happening(-992.0, "done"),)
 
 
 @pytest.mark.parametrize(

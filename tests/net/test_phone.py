@@ -17,6 +17,7 @@ from mppsim.net.clock import RunClock
 from mppsim.net.event_log import NotifyAnswered, UploadFailed, UploadFinished, UploadStarted
 from mppsim.net.tls import PhoneTls
 from tests.support.fake_clock import FakeReal
+from tests.support.flash import flashed
 from tests.support.phone_desk import NOON, Desk
 from tests.support.scripted_uploads import HELD, outcome_of
 from tests.support.status_reports import read
@@ -622,34 +623,8 @@ async def test_phone_that_is_down_is_not_reset() -> None:
 # What it remembers.
 
 
-class ScriptedFlash:
-    """Keeps what it is given until it is broken, and what had been told by then."""
-
-    def __init__(self, recalled: PhoneMemory | None = None) -> None:
-        self.recalled = recalled
-        self.kept: list[PhoneMemory] = []
-        self.told: list[list[str]] = []
-        self.desk: Desk | None = None
-        self.is_broken = False
-
-    def keep(self, memory: PhoneMemory) -> None:
-        if self.is_broken:
-            raise OSError("No space left on device")
-        assert self.desk is not None
-        self.kept.append(memory)
-        self.told.append(self.desk.words)
-
-
-def flashed(
-    values: dict[str, str] | None = None, *, recalled: PhoneMemory | None = None, script: str = ""
-) -> tuple[Desk, ScriptedFlash]:
-    flash = ScriptedFlash(recalled)
-    flash.desk = desk = Desk(values, flash=flash, script=script.split(), running_since=0.0)
-    return desk, flash
-
-
 async def test_change_is_kept_before_it_is_told() -> None:
-    desk, flash = flashed()
+    desk, flash = flashed(running_since=0.0)
 
     desk.do("set GPP_A=1")
 
@@ -659,7 +634,7 @@ async def test_change_is_kept_before_it_is_told() -> None:
 
 
 async def test_accepted_delta_is_kept_before_it_is_told_and_before_the_next_report() -> None:
-    desk, flash = flashed(ON_CHANGE, script=f"{HELD} {HELD}")
+    desk, flash = flashed(ON_CHANGE, script=(HELD, HELD), running_since=0.0)
     desk.do("set GPP_A=1")
     desk.do("notify report")
 
@@ -671,7 +646,7 @@ async def test_accepted_delta_is_kept_before_it_is_told_and_before_the_next_repo
 
 
 async def test_restart_is_kept_with_its_reason() -> None:
-    desk, flash = flashed()
+    desk, flash = flashed(running_since=0.0)
 
     desk.do("restart User Triggered")
 
@@ -685,8 +660,7 @@ async def test_phone_whose_power_failed_reports_what_waited() -> None:
         accepted=(1, 0),
         reboots=(Happening(NOON - 60.0, "User Triggered"),),
     )
-    flash = ScriptedFlash(recalled)
-    flash.desk = desk = Desk(ON_CHANGE, flash=flash)
+    desk, flash = flashed(ON_CHANGE, recalled=recalled)
 
     await desk.run((0.0, "on"), until=1.0)
 
@@ -709,7 +683,7 @@ async def test_what_cannot_be_recalled_is_told() -> None:
 
 
 async def test_phone_that_cannot_keep_a_change_confirms_nothing_any_more() -> None:
-    desk, flash = flashed(ON_CHANGE)
+    desk, flash = flashed(ON_CHANGE, running_since=0.0)
     flash.is_broken = True
 
     with pytest.raises(OSError, match="No space left on device"):

@@ -9,6 +9,7 @@ from mppsim.core.profile import Profile
 from mppsim.core.resync_events import ResyncRequested
 from mppsim.http import Credentials
 from mppsim.net.phone_resync import needs_resync
+from tests.support.flash import flashed
 from tests.support.phone_desk import Desk
 from tests.support.resync_timelines import profile_body
 from tests.support.scripted_uploads import HELD
@@ -227,3 +228,31 @@ def test_phone_needs_a_resync_side_for_a_rule_or_when_it_is_asked(
 
 def test_identity_of_the_desk_is_the_one_in_the_urls() -> None:
     assert make_identity(find_model("8851")).mac in URL
+
+
+# What it remembers.
+
+
+async def test_result_of_a_resync_is_kept_before_it_is_told() -> None:
+    phone, flash = flashed(RULE)
+    phone.uploads.pages[URL] = profile_body(GPP_A="lobby")
+    await phone.run((0.0, "on"), until=10.0)
+
+    results = [[each.what for each in memory.resyncs] for memory in flash.kept]
+    first = results.index([f"resync from {URL}"])
+    assert flash.told[first] == []
+    assert flash.kept[-1].parameters["GPP_A"].value == "lobby"
+
+
+async def test_phone_remembers_the_firmware_that_it_was_upgraded_to() -> None:
+    phone, flash = flashed({"Upgrade_Rule": LOADS})
+    phone.uploads.pages[LOADS] = b"sip88xx"
+    await phone.run((0.0, "on"), until=10.0)
+    memory = flash.kept[-1]
+
+    assert memory.load == LOAD
+    assert memory.upgrades[0].what == f"upgrade from {LOADS}: {LOAD}"
+
+    after, _ = flashed(recalled=memory)
+    assert after.phone.parameters.baseline.release.label == "12.0.7"
+    assert after.phone.parameters.baseline.release.load == LOAD

@@ -22,6 +22,7 @@ FULL = PhoneMemory(
     accepted=(1, 0),
     reboots=(Happening(1005.5, "User Triggered"), Happening(7.0, "Upgrade")),
     resyncs=(Happening(1007.0, "ok"),),
+    upgrades=(Happening(1008.0, "done"),),
 )
 
 
@@ -79,6 +80,7 @@ def test_only_what_changed_is_written(database: sqlite3.Connection) -> None:
         accepted=(1, 2),
         reboots=FULL.reboots,
         resyncs=FULL.resyncs,
+        upgrades=FULL.upgrades,
     )
 
     assert write(database, FULL, FULL) == []
@@ -108,6 +110,7 @@ memories = st.builds(
     accepted=st.tuples(st.integers(0, 9), st.integers(0, 9)),
     reboots=happenings,
     resyncs=happenings,
+    upgrades=happenings,
 )
 
 
