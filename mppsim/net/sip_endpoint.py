@@ -147,8 +147,11 @@ class SipEndpoint:
             if datagram.startswith(RESPONSE) and self._expected:
                 self._hand_over(datagram)
             return
-        try:  # noqa: SIM105 -- suppress() would cost 2 % of a NOTIFY
-            port.send(answer, source, source=local)
+        try:  # not suppress(), which would cost 2 % of a NOTIFY
+            if port.is_wildcard:
+                port.send(answer, source, source=local)
+            else:
+                port.reply(answer, source)
         except OSError:
             pass  # as if it were lost on its way; the sender will repeat
         if phone is None:

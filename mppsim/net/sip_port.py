@@ -64,6 +64,8 @@ class SipPort:
         self._family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._datagrams, self._listener = self._bind(port)
         self.port: int = self._datagrams.getsockname()[1]
+        self.reply = self._datagrams.sendto
+        """Sends a datagram as `send` does where this is no wildcard's, without a detour."""
         self._is_closed = False
         self._loop = asyncio.get_running_loop()
         is_everywhere = self.is_wildcard and self._ask_for_destinations()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from mppsim.net.sip_stream import SipStream, StreamLimits
+from mppsim.net.tls import TlsSettings, make_client_context
 from mppsim.sip.message import MAX_HEAD_BYTES
 from tests.support.certificates import make_authority
 from tests.support.sip_messages import make_notify
@@ -248,7 +249,7 @@ async def test_port_where_nobody_listens_refuses() -> None:
 async def test_tls_is_told_by_its_first_octet(tmp_path: Path) -> None:
     authority = make_authority(tmp_path)
     context = authority.make_server_context("localhost")
-    client_context = ssl.create_default_context(cafile=authority.ca_file)
+    client_context = make_client_context(TlsSettings(ca_file=authority.ca_file))
     ours, theirs = Keeper(), Keeper()
     loop = asyncio.get_running_loop()
     async with listener() as server:
