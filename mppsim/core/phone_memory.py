@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from mppsim.core.allowed import read_value
 from mppsim.core.bookmarks import Bookmarks
 from mppsim.core.catalogue import Parameter
+from mppsim.core.events import Warned
 from mppsim.core.firmware import OutOfRange
 from mppsim.core.parameters import Baseline, ParameterStore, ParameterView
 from mppsim.core.phone_status import Happening, PhoneStatus
-from mppsim.core.profile import Remark
 from mppsim.core.upgrade import is_load, release_of, upgraded
 from mppsim.errors import ParameterError
 
@@ -73,15 +73,15 @@ def recall_firmware(memory: PhoneMemory | None, baseline: Baseline) -> Baseline:
 
 def recall(
     memory: PhoneMemory | None, store: ParameterStore, status: PhoneStatus
-) -> tuple[Bookmarks, tuple[Remark, ...]]:
-    """Fill the store and the status of a phone that is off; return its bookmarks, and remarks.
+) -> tuple[Bookmarks, tuple[Warned, ...]]:
+    """Fill the store and the status of a phone that is off; return its bookmarks, and warnings.
 
-    A remark says what could not be used: a name that this catalogue does not have any more, a
+    A warning says what could not be used: a name that this catalogue does not have any more, a
     value that it does not allow. A phone without a memory is as it comes from the factory.
     """
     if memory is None:
         return Bookmarks(), ()
-    remarks: list[Remark] = []
+    warnings: list[Warned] = []
     values: dict[int, str] = {}
     uas: dict[int, str] = {}
     revisions: dict[int, int] = {}
@@ -90,7 +90,7 @@ def recall(
         try:
             parameter, value = _read(baseline, name, kept.value)
         except ParameterError as error:
-            remarks.append(Remark(name, f"{error.reason}; what was remembered is left out"))
+            warnings.append(Warned(name, f"{error.reason}; what was remembered is left out"))
             continue
         if value is not None and value != baseline.values[parameter.index]:
             values[parameter.index] = value
@@ -103,7 +103,7 @@ def recall(
     status.resyncs = _shift(memory.resyncs, -status.boot_time)
     status.upgrades = _shift(memory.upgrades, -status.boot_time)
     # A power failure is a restart: it ends what a delta since one looks back on.
-    return Bookmarks(memory.accepted, memory.accepted), tuple(remarks)
+    return Bookmarks(memory.accepted, memory.accepted), tuple(warnings)
 
 
 def _keep(store: ParameterStore) -> dict[str, KeptParameter]:

@@ -12,8 +12,9 @@ from mppsim.core.phone_model import DEFAULT_MODEL, find_model
 from mppsim.core.profile import Profile, ProfileSetting
 from mppsim.net.clock import RunClock
 from mppsim.net.event_log import Listener, Occurrence
+from mppsim.net.flash import FlashOf
 from mppsim.net.phone import Phone
-from mppsim.net.surroundings import FlashOf, Surroundings
+from mppsim.net.surroundings import Surroundings
 from mppsim.net.syslog_sender import SyslogSender
 from mppsim.net.tftp import TftpClient
 from mppsim.net.timers import Timers

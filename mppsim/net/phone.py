@@ -23,7 +23,6 @@ from mppsim.core.events import (
     StartUploads,
     Tell,
     TriggerFell,
-    Warned,
 )
 from mppsim.core.identity import PhoneIdentity
 from mppsim.core.macros import LiveState, PhoneMacros, expand_macros
@@ -34,8 +33,10 @@ from mppsim.core.profile import Profile
 from mppsim.core.resync import ResyncEvent
 from mppsim.core.resync_events import ResyncRequested
 from mppsim.core.status import StatusGroup, build_status, read_status
+from mppsim.errors import ParameterError
 from mppsim.net.accounts import read_accounts
 from mppsim.net.event_log import NotifyAnswered, Occurrence
+from mppsim.net.flash import has_kept, read_flash
 from mppsim.net.line_ports import SipWay
 from mppsim.net.local_changes import check_changes
 from mppsim.net.phone_line import make_phone_tls, open_line
@@ -72,14 +73,12 @@ class Phone:
         """
         self.identity = identity
         self._surroundings = surroundings
-        flash_of = surroundings.flash_of
-        self._flash = None if flash_of is None else flash_of(identity, baseline.release)
-        memory = None if self._flash is None else self._flash.recalled
+        self._flash, memory = read_flash(surroundings.flash_of, identity, baseline.release)
         self._store = ParameterStore(recall_firmware(memory, baseline))
         self._status = PhoneStatus(boot_time=surroundings.epoch, up_since=running_since or 0.0)
-        bookmarks, remarks = recall(memory, self._store, self._status)
-        for name, reason in remarks:
-            self._tell(Warned(name, reason))
+        bookmarks, warnings = recall(memory, self._store, self._status)
+        for warning in warnings:
+            self._tell(warning)
         self._agent = ReportAgent(
             self._store,
             self._macro,
@@ -201,11 +200,14 @@ class Phone:
         """Make one local change of all the values and return the names that it changed.
 
         Raises `ParameterError` for the first that is not known or not allowed, and while the
-        phone is down; nothing is changed then. Listeners have been told of each as refused.
+        phone is down; nothing is changed then, and listeners have been told of each as refused.
+        Raises it, too, for a phone that could not remember the change, and is off now.
         """
         changes = check_changes(self._store, values, self._tell, is_up=self.is_up)
         before = self._store.view
         self.feed(ParametersChanged(changes, origin))
+        if self._is_off:
+            raise ParameterError(next(iter(values), ""), "cannot be remembered: the phone is off")
         return tuple(c.name for c in changes if before[c.name] != c.value)
 
     # What the SIP side asks of it.
@@ -233,8 +235,9 @@ class Phone:
         if self.deadline != before:
             self._surroundings.timers.watch(self)
         for action in actions:
-            self._do(action, now, due)
-        if isinstance(event, SHARED_EVENTS):
+            if not self._is_off:
+                self._do(action, now, due)
+        if isinstance(event, SHARED_EVENTS) and not self._is_off:
             self._share(event)
 
     def _do(self, action: Action, now: float, due: float) -> None:
@@ -256,14 +259,11 @@ class Phone:
                 self.keep()
 
     def keep(self) -> None:
-        """Remember what the phone holds now, if it can; raises `OSError` and is off where not."""
-        if self._flash is None:
-            return
-        try:
-            self._flash.keep(remember(self._store, self._agent.bookmarks, self._status))
-        except OSError:
-            self.switch_off()  # nobody is told what would be forgotten
-            raise
+        """Remember what the phone holds now, if it can remember; where that fails, it is off."""
+        if self._flash is not None:
+            memory = remember(self._store, self._agent.bookmarks, self._status)
+            if not has_kept(self._flash, memory):
+                self.switch_off()  # nobody is told what would be forgotten
 
     def _share(self, event: ResyncEvent) -> None:
         """Tell its other sides, if there are any or from now on have to be."""

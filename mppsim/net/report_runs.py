@@ -76,6 +76,8 @@ class ReportRuns:
     def _tell(self, job: UploadJob, happened: Occurrence) -> None:
         if isinstance(happened, UploadFinished) and job.content is ReportContent.DELTA:
             self._phone.feed(DeltaAccepted(job))
+            if self._run is None:
+                return  # it could not be remembered: it has been told as cut
         if isinstance(happened, (UploadFinished, UploadFailed)) and happened.bytes:
             self._status.count_upload(happened.bytes)
         self._surroundings.tell(self._phone.identity.mac, happened)

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from mppsim.core.encryption import RandomBytes
-from mppsim.core.firmware import FirmwareRelease
-from mppsim.core.identity import PhoneIdentity
-from mppsim.core.phone_memory import PhoneMemory
 from mppsim.http import HttpOutcome, HttpRequest
 from mppsim.net.event_log import Listener
+from mppsim.net.flash import FlashOf
 from mppsim.net.timers import Timers
 from mppsim.net.tls import BRINGS_NOTHING, PhoneTls
 
-__all__ = ["Flash", "FlashOf", "SendLog", "Surroundings", "UploadLine", "Uploads", "send_nowhere"]
+__all__ = ["SendLog", "Surroundings", "UploadLine", "Uploads", "send_nowhere"]
 
 
 class UploadLine(Protocol):
@@ -31,23 +29,6 @@ class Uploads(Protocol):
 
     def open_session(self, source: str | None = None, tls: PhoneTls = BRINGS_NOTHING) -> UploadLine:
         """Begin the uploads of one run of one phone, from its own address if given."""
-
-
-class Flash(Protocol):
-    """The flash memory of one phone; `mppsim.net.state_file.PhoneFlash` is the real one."""
-
-    recalled: PhoneMemory | None
-    """What the phone knew when its power failed; None: it is a new one."""
-
-    def keep(self, memory: PhoneMemory) -> None:
-        """Keep this; once it returns, neither a kill nor a power failure takes it.
-
-        Raises `OSError` where it cannot be kept; what was kept before still is.
-        """
-
-
-FlashOf = Callable[[PhoneIdentity, FirmwareRelease], Flash]
-"""Gives a phone its flash memory; raises `StartError` where it is remembered as another phone."""
 
 
 SendLog = Callable[[str, int, bytes], None]

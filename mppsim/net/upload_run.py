@@ -105,7 +105,8 @@ class UploadRun:
     def _take(self, outcome: HttpOutcome) -> None:
         if self._is_cut:
             return  # it has been told as cut, and a new run may have begun
-        job = self._jobs[len(self._outcomes)]
+        place = len(self._outcomes)
+        job = self._jobs[place]
         # Beyond its own time, a report spent the rest waiting for a place among the connections.
         waited = max(0.0, time.monotonic() - self._began - outcome.seconds)
         late, self._late = self._late + waited, 0.0
@@ -125,6 +126,8 @@ class UploadRun:
                     late=round(late, 6),
                 ),
             )
+            if len(self._outcomes) > place:
+                return  # whoever was told has cut the run
             self._outcomes.append(UploadOutcome(job, None))
         self._go_on()
 

@@ -33,8 +33,8 @@ def change(store: ParameterStore, **values: str) -> None:
 
 def woken(memory: PhoneMemory | None, *quirks: str) -> ParameterStore:
     store = make_store(None, *quirks)
-    _, remarks = recall(memory, store, PhoneStatus(boot_time=0.0))
-    assert remarks == ()
+    _, warnings = recall(memory, store, PhoneStatus(boot_time=0.0))
+    assert warnings == ()
     return store
 
 
@@ -171,11 +171,11 @@ def test_what_cannot_be_used_any_more_is_left_out_and_said(
     parameters = {name: KeptParameter(value, None, 1), "GPP_A": KeptParameter("1", None, 2)}
     memory = PhoneMemory(parameters=parameters, revision=2, accepted=(0, 0))
 
-    _, (remark,) = recall(memory, store, PhoneStatus(boot_time=0.0))
+    _, (warning,) = recall(memory, store, PhoneStatus(boot_time=0.0))
 
-    assert remark.name == name
-    assert reason in remark.reason
-    assert remark.reason.endswith("; what was remembered is left out")
+    assert warning.name == name
+    assert reason in warning.reason
+    assert warning.reason.endswith("; what was remembered is left out")
     assert [parameter.name for parameter in store.changed_since(0)] == ["GPP_A"]
 
 

@@ -94,8 +94,8 @@ class Phone(RuleBasedStateMachine):
     def switch_on(self):
         self.store = make_store(None, *self.quirks)
         self.status = PhoneStatus(boot_time=1e9 - self.now)
-        marks, remarks = recall(self.disk.memory, self.store, self.status)
-        assert remarks == ()
+        marks, warnings = recall(self.disk.memory, self.store, self.status)
+        assert warnings == ()
         self.check_what_was_recalled()
         self.agent = ReportAgent(self.store, lambda _: None, bookmarks=marks)
         self.jobs = ()

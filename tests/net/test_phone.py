@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -683,15 +684,30 @@ async def test_what_cannot_be_recalled_is_told() -> None:
 
 
 async def test_phone_that_cannot_keep_a_change_confirms_nothing_any_more() -> None:
+    heard: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: heard.append(context))
     desk, flash = flashed(ON_CHANGE, running_since=0.0)
     flash.is_broken = True
 
-    with pytest.raises(OSError, match="No space left on device"):
+    with pytest.raises(ParameterError, match="GPP_A: cannot be remembered: the phone is off"):
         desk.phone.submit_changes({"GPP_A": "1"})
 
     assert desk.words == []
     assert not desk.phone.is_up
+    assert [str(context["exception"]) for context in heard] == ["No space left on device"]
     flash.is_broken = False
     with pytest.raises(ParameterError, match="the phone is down"):
         desk.phone.submit_changes({"GPP_A": "2"})
     assert flash.kept == []
+
+
+async def test_report_whose_acceptance_cannot_be_kept_is_not_told_as_finished() -> None:
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
+    desk, flash = flashed(ON_CHANGE, script=(HELD, HELD), running_since=0.0)
+    desk.do("set GPP_A=1")
+    desk.do("notify report")
+    flash.is_broken = True
+
+    desk.do("answer 201")
+
+    assert desk.words[-3:] == ["PUT delta", "delta failed: cut", "status failed: cut"]

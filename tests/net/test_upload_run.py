@@ -103,6 +103,15 @@ async def test_cut_ends_the_run_before_it_returns(
     ]
 
 
+async def test_run_that_is_cut_by_whoever_is_told_of_its_report_ends_once() -> None:
+    bench = Bench(FULL, STATUS)
+    bench.run._tell = lambda _, happened: isinstance(happened, UploadFinished) and bench.run.cut()
+
+    bench.uploads.answer("201")
+
+    assert bench.reasons == ["cut", "cut"]
+
+
 async def test_answer_after_the_cut_changes_nothing() -> None:
     bench = Bench(FULL)
     bench.run.cut()

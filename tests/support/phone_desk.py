@@ -27,8 +27,9 @@ from mppsim.net.event_log import (
     UploadFinished,
     UploadStarted,
 )
+from mppsim.net.flash import Flash
 from mppsim.net.phone import Phone
-from mppsim.net.surroundings import Flash, Surroundings, Uploads
+from mppsim.net.surroundings import Surroundings, Uploads
 from mppsim.net.timers import Timers
 from tests.support.scripted_uploads import ScriptedUploads
 from tests.support.timelines import profile_of
