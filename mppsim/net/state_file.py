@@ -203,9 +203,9 @@ def _check(file: Path, database: sqlite3.Connection) -> None:
 
 def _connect(file: Path) -> sqlite3.Connection:
     database = sqlite3.connect(file, isolation_level=None, timeout=_PATIENCE)
-    # In WAL mode only FULL has each change on the disk when its COMMIT returns.
-    database.execute("PRAGMA synchronous = FULL")
     try:
+        # In WAL mode only FULL has each change on the disk when its COMMIT returns.
+        database.execute("PRAGMA synchronous = FULL")
         database.execute("BEGIN IMMEDIATE")
         _check(file, database)  # once more: what a row may hold is not checked by who only reads
         database.execute("ROLLBACK")

@@ -1,6 +1,7 @@
 """Whatever happens, and wherever a kill falls, what was told is kept and goes out once."""
 
 import sqlite3
+from contextlib import closing
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -269,8 +270,12 @@ class Phone(RuleBasedStateMachine):
             assert {name: self.store[name] for name in NAMES} == self.values
 
     def teardown(self):
-        if not hasattr(self, "agent"):
+        if not hasattr(self, "disk"):
             return
+        with closing(self.disk.database):
+            self.go_out_well()
+
+    def go_out_well(self):
         self.fuse = None
         self.switch_on()  # once more, after the last of the kills
         while self.jobs:

@@ -6,6 +6,7 @@ from mppsim.core.events import ValueRefused
 from mppsim.errors import StartError
 from mppsim.net import RunClock, make_phone, open_surroundings
 from mppsim.net.event_log import UploadFailed
+from mppsim.net.state_file import open_state
 from mppsim.net.tls import TlsSettings
 from tests.support.turns import turns
 
@@ -53,3 +54,10 @@ async def test_nobody_is_woken_after_the_end():
 async def test_ca_file_that_is_none_stops_the_start(tmp_path):
     with pytest.raises(StartError), open_surroundings(tls=TlsSettings(ca_file=tmp_path / "no.pem")):
         pass
+
+
+async def test_phones_remember_where_they_are_told_to(tmp_path):
+    with open_state(tmp_path) as state, open_surroundings(flash_of=state.flash_of) as surroundings:
+        make_phone(surroundings, GPP_A="kept")
+    with open_state(tmp_path) as state, open_surroundings(flash_of=state.flash_of) as surroundings:
+        assert make_phone(surroundings).parameters["GPP_A"] == "kept"
