@@ -13,7 +13,7 @@ from mppsim.core.identity import PhoneIdentity, make_mac, make_serial
 from mppsim.core.parameters import Baseline
 from mppsim.core.phone_model import find_model
 from mppsim.core.profile import Profile, ProfileSetting
-from mppsim.fleet.plan import Change, Deed, FleetPlan, Notify, PhonePlan, Restart
+from mppsim.fleet.demo_words import Change, Deed, FleetPlan, Notify, PhonePlan, Restart
 
 __all__ = ["DEMO_IKM", "DEMO_KEY", "plan_demo"]
 

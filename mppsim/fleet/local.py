@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 from random import Random
 
-from mppsim.fleet.plan import Change, Deed, FleetPlan, Notify, PhonePlan, Restart
+from mppsim.fleet.demo_words import Change, Deed, FleetPlan, Notify, PhonePlan, Restart
 from mppsim.net.event_log import Ready, Stopped
 from mppsim.net.phone import Phone
 from mppsim.net.sip_client import NotifyOutcome, send_notify

@@ -37,7 +37,7 @@ from mppsim.core.upload import build_jobs
 from mppsim.core.url import parse_url
 from mppsim.errors import MppSimError
 from mppsim.fleet.demo_plan import DEMO_IKM, DEMO_KEY
-from mppsim.fleet.plan import Change, Deed, Notify
+from mppsim.fleet.demo_words import Change, Deed, Notify
 from mppsim.http import Credentials
 from mppsim.net.clock import RunClock
 from mppsim.net.event_log import UploadFailed, UploadFinished, json_lines

@@ -8,7 +8,7 @@ from mppsim.core.parameters import ParameterStore
 from mppsim.core.report_rule import ReportContent
 from mppsim.core.settings import ReportMethod, ReportToServer, read_report_settings
 from mppsim.fleet.demo_plan import plan_demo
-from mppsim.fleet.plan import Change, Deed, FleetPlan, Notify, PhonePlan
+from mppsim.fleet.demo_words import Change, Deed, FleetPlan, Notify, PhonePlan
 
 SERVER, TFTP = "http://127.0.0.1:8000", "127.0.0.1:6969"
 SEEDS = range(20)

@@ -9,8 +9,8 @@ from mppsim.core.catalogue import find_model
 from mppsim.core.firmware import load_release
 from mppsim.core.identity import make_identity, make_mac
 from mppsim.core.parameters import Baseline
+from mppsim.fleet.demo_words import Change, Deed, FleetPlan, Notify, PhonePlan, Restart
 from mppsim.fleet.local import LocalFleet
-from mppsim.fleet.plan import Change, Deed, FleetPlan, Notify, PhonePlan, Restart
 from mppsim.net.clock import RunClock
 from mppsim.net.event_log import Occurrence, Ready
 from mppsim.net.surroundings import Surroundings

@@ -1,32 +1,44 @@
-"""The words of a plan."""
+"""A whole run as values."""
 
-from dataclasses import FrozenInstanceError
+from mppsim.core.firmware import load_release
+from mppsim.core.parameters import Baseline
+from mppsim.core.phone_model import find_model
+from mppsim.fleet.plan import EmbeddedPlan, FleetPlan, GroupPlan, NetworkPlan, NotifyPlan, PhoneKind
 
-import pytest
-
-from mppsim.fleet.plan import Change, Deed, FleetPlan, Notify, Restart
-
-DEEDS = [
-    Deed(at=1.0, phone="00562b000001", act=Restart()),
-    Deed(at=1.0, phone="00562b000001", act=Change((("GPP_A", "1"),))),
-    Deed(at=1.0, phone="00562b000001", act=Notify("report", "4711", "secret")),
-]
+MODEL = find_model("8851")
+KIND = PhoneKind(model=MODEL, baseline=Baseline.factory(MODEL, load_release("mpp-12.0")))
 
 
-@pytest.mark.parametrize("deed", DEEDS, ids=lambda deed: type(deed.act).__name__)
-def test_deed_can_be_compared_and_never_changes(deed: Deed) -> None:
-    assert deed == Deed(at=deed.at, phone=deed.phone, act=deed.act)
-    assert [other for other in DEEDS if other == deed] == [deed]
-    with pytest.raises(FrozenInstanceError):
-        deed.at = 2.0  # type: ignore[misc]
+def group(first: int, count: int) -> GroupPlan:
+    return GroupPlan(
+        name=f"group {first}",
+        first=first,
+        kinds=(KIND,),
+        macs=range(0x00562B000000, 0x00562B000000 + count),
+        addresses=range(0x7F140001, 0x7F140001 + count),
+    )
 
 
-def test_password_stays_out_of_sight() -> None:
-    plan = FleetPlan(server="http://h", phones=(), deeds=tuple(DEEDS), duration=1.0)
+def test_a_fleet_counts_the_phones_of_its_groups() -> None:
+    plan = FleetPlan(
+        groups=(group(0, 1_000_000), group(1_000_000, 3)),
+        duration=60,
+        seed=1,
+        speed=None,
+        server="",
+    )
 
-    assert "4711" in repr(plan)
-    assert "secret" not in repr(plan)
+    assert plan.count == 1_000_003
 
 
-def test_notify_asks_for_a_report_without_credentials() -> None:
-    assert Notify() == Notify("report", "", "")
+def test_a_network_is_perfect_unless_something_is_wrong_with_it() -> None:
+    assert NetworkPlan().is_perfect
+    assert not NetworkPlan(latency=0.02).is_perfect
+
+
+def test_no_plan_shows_a_secret() -> None:
+    secret = "hunter2"
+    shown = repr(EmbeddedPlan(keys=(secret,), ikm=secret, password=secret))
+    shown += repr(NotifyPlan(password=secret))
+
+    assert secret not in shown

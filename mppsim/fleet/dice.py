@@ -1,0 +1,55 @@
+"""Chance that follows from the seed: the same phone draws the same, whatever the others do.
+
+Nothing is kept between two draws, so a million phones' dice cost nothing, and it makes no
+difference in which process a phone lives.
+"""
+
+from collections.abc import Callable
+from hashlib import blake2b
+from math import log1p
+
+__all__ = ["Dice"]
+
+_SHARE_BYTES = 7  # 56 bits: more than a float can tell apart
+_SHARES = 1 << (8 * _SHARE_BYTES)
+_DIGEST_BYTES = 64
+
+
+class Dice:
+    """Draws for purposes: `share("start", 17)` is always the same number of a seed."""
+
+    __slots__ = ("_root",)
+
+    def __init__(self, seed: int) -> None:
+        self._root = blake2b(str(seed).encode(), digest_size=_DIGEST_BYTES)
+
+    def share(self, purpose: str, *places: int) -> float:
+        """Return a number from 0 up to and without 1, evenly spread."""
+        return int.from_bytes(self._draw(purpose, places, _SHARE_BYTES), "big") / _SHARES
+
+    def below(self, limit: int, purpose: str, *places: int) -> int:
+        """Return a whole number from 0 up to and without `limit`."""
+        return int(self.share(purpose, *places) * limit)
+
+    def wait(self, mean: float, purpose: str, *places: int) -> float:
+        """Return seconds to the next of events that come at random, `mean` seconds apart."""
+        return -mean * log1p(-self.share(purpose, *places))
+
+    def source(self, purpose: str, *places: int) -> Callable[[int], bytes]:
+        """Return a source of random bytes: each call goes on where the last one ended."""
+        drawn = 0
+
+        def random_bytes(count: int) -> bytes:
+            nonlocal drawn
+            pieces = []
+            for _ in range(-(-count // _DIGEST_BYTES)):
+                pieces.append(self._draw(purpose, (*places, drawn), _DIGEST_BYTES))
+                drawn += 1
+            return b"".join(pieces)[:count]
+
+        return random_bytes
+
+    def _draw(self, purpose: str, places: tuple[int, ...], count: int) -> bytes:
+        root = self._root.copy()
+        root.update(f"/{purpose}/{'/'.join(map(str, places))}".encode())
+        return root.digest()[:count]
