@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mppsim.core.macros import Lookup, expand_macros
 from mppsim.core.notices import is_report_rule
-from mppsim.core.parameters import ParameterView
+from mppsim.core.parameters import ParameterStore, ParameterView
 from mppsim.core.profile import Profile, ProfileSetting
 from mppsim.core.profile_body import BODY_LIMIT, ProfileKeys, open_profile
 from mppsim.core.profile_rule import Choice, choose
@@ -23,6 +23,7 @@ from mppsim.errors import EncryptionError, ProfileError, ReportRuleError
 __all__ = ["Errand", "Verdict", "is_fetched", "judge_loads", "judge_profile", "plan_errand"]
 
 _SHOWN_OPTION = 24
+_SHOWN_NAMES, _SHOWN_NAME = 3, 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,8 @@ class Verdict:
     result: str
     """`ok`, a reason for a failed upload, `encryption`, `profile` or `firmware`."""
     detail: str = ""
-    """The same in words; of a load that can be installed, its name."""
+    """The same in words; of a load that can be installed, its name, and of a profile that can be
+    applied, what of it cannot."""
     profile: Profile | None = None
     """What is to be applied."""
 
@@ -101,7 +103,7 @@ def judge_profile(
         return Verdict(result="encryption", detail=f"corrupted file: {error}")
     except ProfileError as error:
         return Verdict(result="profile", detail=f"corrupted file: {error}")
-    return Verdict(result=OK, profile=profile)
+    return Verdict(result=OK, detail=_tell_left_out(profile, view), profile=profile)
 
 
 def judge_loads(fetched: FetchFinished, view: ParameterView) -> Verdict:
@@ -113,6 +115,29 @@ def judge_loads(fetched: FetchFinished, view: ParameterView) -> Verdict:
     except ProfileError as error:
         return Verdict(result="firmware", detail=f"corrupted file: {error}")
     return Verdict(result=OK, detail=load)
+
+
+def _tell_left_out(profile: Profile, view: ParameterView) -> str:
+    """Say for which parameters a profile gives what the phone does not know or may not hold."""
+    known = view.baseline.parameters.look_up
+    pairs = [(setting.name, setting.value) for setting in profile.settings]
+    unknown = dict.fromkeys(name for name, _ in pairs if known(name) is None)
+    wanted = [pair for pair in pairs if pair[0] not in unknown]
+    refused = ParameterStore(view.baseline).check(wanted, from_profile=True).refused
+    parts = (
+        ("no such parameter", list(unknown)),
+        ("value not allowed", [remark.name for remark in refused]),
+    )
+    return "; ".join(f"{what}: {_list_names(names)}" for what, names in parts if names)
+
+
+def _list_names(names: list[str]) -> str:
+    shown = [
+        name if len(name) <= _SHOWN_NAME else f"{name[: _SHOWN_NAME - 1]}…"
+        for name in names[:_SHOWN_NAMES]
+    ]
+    more = len(names) - len(shown)
+    return f"{', '.join(shown)}{f' and {more} more' if more else ''}"
 
 
 def _failed(reason: str, *, is_missing: bool) -> Verdict:

@@ -45,15 +45,20 @@ def describe_failure(reason: str, *, is_missing: bool = False) -> str:
     return _WORDS.get(reason) or reason.replace("status-", "the server answered ")
 
 
-def build_log(view: ParameterView, lookup: Lookup, message: str, time: datetime) -> Log | None:
-    """Return the line that the parameter `message` asks for; None: it is empty, or nobody logs."""
+def build_log(
+    view: ParameterView, lookup: Lookup, message: str, time: datetime, *, note: str = ""
+) -> Log | None:
+    """Return the line that the parameter `message` asks for; None: it is empty, or nobody logs.
+
+    A `note` stands at its end.
+    """
     server = parse_syslog_server(view["Syslog_Server"])
     text = view[message]
     if server is None or not text:
         return None
     identifier = view["Syslog_Identifier"]
     line = build_syslog_line(
-        expand_macros(text, lookup),
+        expand_macros(text, lookup) + (note and f"; {note}"),
         is_failure=message in FAILURE_MESSAGES,
         time=time,
         host=expand_macros("$IP" if identifier == "None" else identifier, lookup),

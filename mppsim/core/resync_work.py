@@ -204,11 +204,14 @@ class RuleWork:
         ended = UpgradeEnded if is_upgrade else ResyncEnded
         actions.append(Tell(ended("" if url is None else str(url), verdict.result, verdict.detail)))
         outcome = "Success" if verdict.result == OK else "Failure"
-        self._log(f"Log_{'Upgrade_' if is_upgrade else ''}{outcome}_Msg", now, actions)
+        message = f"Log_{'Upgrade_' if is_upgrade else ''}{outcome}_Msg"
+        # A failure's message has its reason in $ERR; a success's has no place for one.
+        left_out = "" if verdict.profile is None else verdict.detail
+        self._log(message, now, actions, note=left_out)
 
-    def _log(self, message: str, now: float, actions: _Actions) -> None:
+    def _log(self, message: str, now: float, actions: _Actions, *, note: str = "") -> None:
         view = self._store.view
         time = show_time(self._epoch + now, view["Time_Zone"])
-        line = build_log(view, self._macros(self.history.live(now)), message, time)
+        line = build_log(view, self._macros(self.history.live(now)), message, time, note=note)
         if line is not None:
             actions.append(line)

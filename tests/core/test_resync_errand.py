@@ -153,6 +153,32 @@ def test_what_went_wrong_is_told_in_a_word_and_in_a_sentence(
     assert judge_profile(event, make_store().view, fails_when_missing=True) == verdict
 
 
+@pytest.mark.parametrize(
+    ("elements", "detail"),
+    [
+        ("<GPP_A>1</GPP_A><gpp_b>2</gpp_b>", ""),
+        ("<No_Such>1</No_Such><GPP_A>1</GPP_A>", "no such parameter: No_Such"),
+        (
+            "<A0>1</A0><A1/><A0>2</A0><A2/><A3/><A4/>",
+            "no such parameter: A0, A1, A2 and 2 more",
+        ),
+        ("<Ringer_Volume>99</Ringer_Volume>", "value not allowed: Ringer_Volume"),
+        (
+            "<Ringer_Volume>99</Ringer_Volume><No_Such/>",
+            "no such parameter: No_Such; value not allowed: Ringer_Volume",
+        ),
+        (f"<{'N' * 200}/>", f"no such parameter: {'N' * 63}…"),
+    ],
+)
+def test_profile_is_applied_but_for_what_is_named(elements: str, detail: str) -> None:
+    event = fetched(f"<flat-profile>{elements}</flat-profile>".encode())
+
+    verdict = judge_profile(event, make_store().view, fails_when_missing=True)
+
+    assert (verdict.result, verdict.detail) == ("ok", detail)
+    assert verdict.profile is not None
+
+
 def test_missing_file_may_count_as_a_success() -> None:
     event = fetched(reason="status-404", is_missing=True)
 

@@ -94,6 +94,23 @@ def test_profile_that_was_read_is_told_and_applied() -> None:
     assert worker.kinds == [ResyncEnded, Log, Apply]
 
 
+def test_log_says_which_values_of_a_profile_were_left_out() -> None:
+    worker = Worker(Profile_Rule="http://h/x", Syslog_Server="10.0.0.9")
+    worker.begin()
+    worker.take(b"<flat-profile><No_Such>1</No_Such><GPP_A>1</GPP_A></flat-profile>")
+
+    [line] = [action.line for action in worker.actions if isinstance(action, Log)]
+    assert line.endswith(b" -- Successful resync http://h:80/x; no such parameter: No_Such")
+
+
+def test_silenced_log_says_nothing_of_values_that_were_left_out() -> None:
+    worker = Worker(Profile_Rule="http://h/x", Syslog_Server="10.0.0.9", Log_Success_Msg="")
+    worker.begin()
+    worker.take(b"<flat-profile><No_Such>1</No_Such></flat-profile>")
+
+    assert worker.kinds == [ResyncEnded, Apply]
+
+
 def test_url_is_told_unless_the_rule_gives_none() -> None:
     worker = Worker(Profile_Rule="http://joe:hunter2@h/x")
     worker.begin()
