@@ -29,7 +29,7 @@ MAX_HEAD_BYTES = 16_384
 MAX_HEADERS = 256
 """Header lines, folded ones counted singly; beyond it the answer is 513 as well."""
 
-_REQUIRED = (b"via", b"from", b"to", b"call-id", b"cseq")
+_REQUIRED = {b"via": "Via", b"from": "From", b"to": "To", b"call-id": "Call-ID", b"cseq": "CSeq"}
 _SINGLE = frozenset(b"from to call-id cseq content-length event max-forwards content-type".split())
 _COMPACT = {  # RFC 3261 section 7.3.3, and the later ones of the IANA registry
     b"a": b"accept-contact",
@@ -147,9 +147,9 @@ def check_request(request: SipRequest) -> None:
     if request.fault is not None:
         raise request.fault
     fields = request.fields
-    for name in _REQUIRED:
+    for name, spelling in _REQUIRED.items():
         if not fields.get(name):
-            raise SipError(f"Missing {name.decode().title()} Header Field")
+            raise SipError(f"Missing {spelling} Header Field")
     if b"" in fields:
         raise SipError("Header Line Without Name and Colon")
     if request.repeated and not _SINGLE.isdisjoint(name for name, _ in request.repeated):

@@ -259,10 +259,14 @@ def test_refusal_says_what_would_do(datagram: bytes, name: str, value: str) -> N
     assert read_headers(Line(OPEN).send(datagram).datagram or b"", name) == [value]
 
 
-def test_malformed_request_is_told_what_is_wrong() -> None:
-    answer = Line(OPEN).send(make_notify(call_id=None)).datagram or b""
+@pytest.mark.parametrize(
+    ("datagram", "name"),
+    [(make_notify(call_id=None), b"Call-ID"), (make_notify(cseq=None), b"CSeq")],
+)
+def test_malformed_request_is_told_what_is_wrong(datagram: bytes, name: bytes) -> None:
+    answer = Line(OPEN).send(datagram).datagram or b""
 
-    assert answer.startswith(b"SIP/2.0 400 Missing Call-Id Header Field\r\n")
+    assert answer.startswith(b"SIP/2.0 400 Missing " + name + b" Header Field\r\n")
 
 
 @pytest.mark.parametrize("account", [OPEN, LOCKED])
