@@ -28,8 +28,11 @@ def check_changes(
     checked = store.check(values)
     for name, reason in checked.warnings:
         tell(Warned(name, reason))
+    parameters = store.view.baseline.parameters
     for name, reason in checked.refused:
-        tell(ValueRefused(name, reason))
+        # A name that means nothing has no old value that could stay.
+        kind = Warned if parameters.look_up(name) is None else ValueRefused
+        tell(kind(name, reason))
     if checked.refused:
         raise ParameterError(*checked.refused[0])
     return checked.changes

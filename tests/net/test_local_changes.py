@@ -40,8 +40,22 @@ def test_every_refusal_is_told_and_the_first_is_raised(store: ParameterStore) ->
         check(store, told, GPP_A="1", No_Such="x", HTTP_Report_Method="GET")
 
     refused = [notice for notice in told if isinstance(notice, ValueRefused)]
-    assert {notice.name for notice in refused} == {"No_Such", "HTTP_Report_Method"}
+    unknown = [notice for notice in told if isinstance(notice, Warned)]
+    assert [notice.name for notice in refused] == ["HTTP_Report_Method"]
+    assert [notice.name for notice in unknown] == ["No_Such"]
     assert (raised.value.name, raised.value.reason) == (refused[0].name, refused[0].reason)
+
+
+def test_name_that_nobody_knows_has_no_old_value_that_stays(store: ParameterStore) -> None:
+    told: list[Notice] = []
+
+    with pytest.raises(ParameterError, match="no such parameter"):
+        check(store, told, Raport_Rule="x")
+
+    (line,) = map(str, told)
+    assert line.startswith("! warning: Raport_Rule: no such parameter")
+    assert "Report_Rule" in line
+    assert "stays" not in line
 
 
 @pytest.mark.parametrize(("values", "name"), [({"GPP_A": "1"}, "GPP_A"), ({}, "")])
