@@ -44,7 +44,7 @@ class LineKeeper(Protocol):
         """Count one message each way; 0 bytes: there was none."""
 
     def register_ended(self, number: int, outcome: RegisterOutcome, sequence: int) -> None:
-        """Take what came of the last `start`; told later, and not at all after `drop`."""
+        """Take what came of the last `start`: never within it, and not at all after `drop`."""
 
     def link_lost(self, number: int, reason: str) -> None:
         """Take note that the connection is gone, while nothing was in hand."""
@@ -65,7 +65,6 @@ class LineLink:
         self._way: _Way | None = None  # where the connection leads
         self._errand: RegisterErrand | None = None
         self._ending: asyncio.Handle | None = None
-        self._lost: str | None = None  # the connection, before its REGISTER's end was told
 
     def start(self, order: StartRegister, port: SipPort) -> None:
         """Send a REGISTER from a port; what was in hand is dropped."""
@@ -179,7 +178,10 @@ class LineLink:
         else:
             assert errand.request is not None, "nothing was asked"
             places = len(errand.addresses)
-            self._finish(errand, read_outcome(exchange.answer, errand.request, places=places))
+            self._clear(errand)
+            # At once: what the registrar says next may have come together with its answer.
+            outcome = read_outcome(exchange.answer, errand.request, places=places)
+            self._tell_end(outcome, errand.sequence)
 
     # The connection.
 
@@ -200,9 +202,7 @@ class LineLink:
         self._stream = None
         if self._errand is not None:
             self._end(self._errand, reason)
-        elif self._ending is not None:
-            self._lost = reason
-        else:
+        elif self._ending is None:
             self._keeper.link_lost(self._number, reason)
 
     def _close_stream(self) -> None:
@@ -213,23 +213,18 @@ class LineLink:
     # The end.
 
     def _end(self, errand: RegisterErrand, reason: str) -> None:
-        self._finish(errand, RegisterOutcome(reason=reason, places=len(errand.addresses)))
-
-    def _finish(self, errand: RegisterErrand, outcome: RegisterOutcome) -> None:
+        """End without an answer."""
         self._clear(errand)
-        # Told later: whoever called `start` is still at it.
+        outcome = RegisterOutcome(reason=reason, places=len(errand.addresses))
+        # Told later: whoever called `start` may still be at it.
         self._ending = self._loop.call_soon(self._tell_end, outcome, errand.sequence)
 
     def _tell_end(self, outcome: RegisterOutcome, sequence: int) -> None:
         self._ending = None
         self._keeper.register_ended(self._number, outcome, sequence)
         self._timers.release()
-        lost, self._lost = self._lost, None
-        if lost is not None:
-            self._keeper.link_lost(self._number, lost)
 
     def _stop(self) -> None:
-        self._lost = None
         if self._errand is not None:
             self._clear(self._errand)
             self._timers.release()

@@ -1,6 +1,7 @@
 """A line's way to its registrar, over real sockets on this machine."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,7 +23,7 @@ from mppsim.sip.registration_events import StartRegister
 from tests.support.certificates import make_authority
 from tests.support.register_desk import make_line
 from tests.support.registrar import registrar
-from tests.support.sip_messages import make_notify, read_headers
+from tests.support.sip_messages import answer_to, make_notify, read_headers
 from tests.support.sip_peer import LIMIT, udp_peer
 from tests.support.sip_phone import NotedPhone
 from tests.support.turns import turns
@@ -39,7 +40,6 @@ class Keeper:
     def __init__(self) -> None:
         self.told: list[tuple[object, ...]] = []
         self.counted = [0, 0]
-        self.on_end = lambda: None
         self._tokens = count(1)
         self._came = asyncio.Event()
 
@@ -51,12 +51,13 @@ class Keeper:
         self.counted[1] += sent_bytes > 0
 
     def register_ended(self, number: int, outcome: RegisterOutcome, sequence: int) -> None:
-        self.told.append((number, outcome.reason or outcome.expires, sequence))
-        self._came.set()
-        self.on_end()
+        self.hear(number, outcome.reason or outcome.expires, sequence)
 
     def link_lost(self, number: int, reason: str) -> None:
-        self.told.append((number, "lost", reason))
+        self.hear(number, "lost", reason)
+
+    def hear(self, *words: object) -> None:
+        self.told.append(words)
         self._came.set()
 
     async def hears(self, number: int = 1) -> list[tuple[object, ...]]:
@@ -249,7 +250,32 @@ async def test_answer_to_something_else_is_ignored() -> None:
         assert await made.keeper.hears() == [(1, 3600, 1)]
 
 
+async def test_datagram_that_comes_with_the_answer_is_taken_after_it() -> None:
+    async with udp_peer() as pbx, setup() as made:
+        made.phone.notified = made.keeper.hear  # type: ignore[method-assign]
+        made.start(make_line(proxy=f"127.0.0.1:{pbx.address[1]}"))
+        request, source = await pbx.receive_from()
+        pbx.send(answer_to(request, "200 OK"), source)
+        pbx.send(make_notify(), source)
+
+        assert await made.keeper.hears(2) == [(1, 3600, 1), ("report", 200)]
+
+
 # Connections.
+
+
+def place_of(listener: socket.socket) -> str:
+    return f"127.0.0.1:{listener.getsockname()[1]}"
+
+
+async def accept(listener: socket.socket) -> tuple[socket.socket, bytes]:
+    """Take a connection and its first message; what is sent back at a time comes in one read."""
+    loop = asyncio.get_running_loop()
+    listener.setblocking(False)
+    async with asyncio.timeout(LIMIT):
+        connection, _ = await loop.sock_accept(listener)
+        connection.setblocking(False)
+        return connection, await loop.sock_recv(connection, 65_536)
 
 
 async def test_connection_is_kept_and_used_again() -> None:
@@ -290,6 +316,18 @@ async def test_pbx_asks_over_the_connection_of_the_line() -> None:
         assert made.phone.obeyed == ["report"]
 
 
+async def test_request_that_comes_with_the_answer_is_taken_after_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as pbx:
+        async with setup() as made:
+            made.phone.notified = made.keeper.hear  # type: ignore[method-assign]
+            made.start(make_line(proxy=place_of(pbx), transport=SipTransport.TCP))
+            connection, request = await accept(pbx)
+            with connection:
+                connection.send(answer_to(request, "200 OK") + make_notify())
+
+                assert await made.keeper.hears(2) == [(1, 3600, 1), ("report", 200)]
+
+
 async def test_connection_that_is_gone_is_told() -> None:
     async with registrar(transport="TCP") as pbx, setup() as made:
         made.start(make_line(proxy=pbx.place, transport=SipTransport.TCP))
@@ -307,18 +345,29 @@ async def test_connection_that_is_cut_instead_of_an_answer_is_a_failure() -> Non
 
 
 async def test_loss_right_after_the_answer_is_told_after_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as pbx:
+        async with setup() as made:
+            made.start(make_line(proxy=place_of(pbx), transport=SipTransport.TCP))
+            connection, request = await accept(pbx)
+            with connection:
+                connection.send(answer_to(request, "200 OK"))
+
+            assert await made.keeper.hears(2) == [(1, 3600, 1), (1, "lost", "reset")]
+
+
+async def test_loss_beside_a_failure_is_told_once() -> None:
     async with registrar(transport="TCP") as pbx, setup() as made:
-        finish = made.link._finish
+        line = make_line(proxy=pbx.place, transport=SipTransport.TCP)
+        made.start(line)
+        await made.keeper.hears()
+        made.endpoint.resolver.get = lambda *_: ()  # type: ignore[method-assign]
+        made.start(line, sequence=1)
+        assert made.link._stream is not None
+        made.link._stream._end("reset")
 
-        def finish_and_lose(*args: object) -> None:
-            finish(*args)  # type: ignore[arg-type]
-            assert made.link._stream is not None
-            made.link._stream._end("reset")  # as if both had come in one read
-
-        made.link._finish = finish_and_lose  # type: ignore[method-assign]
-        made.start(make_line(proxy=pbx.place, transport=SipTransport.TCP))
-
-        assert await made.keeper.hears(2) == [(1, 3600, 1), (1, "lost", "reset")]
+        assert await made.keeper.hears(2) == [(1, 3600, 1), (1, "dns", 1)]
+        await turns(5)
+        assert len(made.keeper.told) == 2
 
 
 async def test_port_where_nobody_listens_is_told() -> None:
