@@ -493,7 +493,7 @@ async def test_one_bad_value_refuses_all() -> None:
         desk.phone.submit_changes({"GPP_A": "1", "Report_To_Server": "Sometimes", "Nonsense": "2"})
 
     assert caught.value.name == "Report_To_Server"
-    assert desk.words == ["refused Report_To_Server", "refused Nonsense"]
+    assert desk.words == ["refused Report_To_Server", "warned Nonsense"]
     assert isinstance(refused := desk.occurrences[0], ValueRefused)
     assert refused.reason == caught.value.reason
     assert desk.phone.parameters is before
