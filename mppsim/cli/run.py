@@ -19,8 +19,8 @@ from mppsim.cli.listing import print_json
 from mppsim.cli.options import EventsOption
 from mppsim.core.settings import ReportSettings, read_report_settings
 from mppsim.fleet.demo import Demonstration, run_demo
+from mppsim.fleet.demo_tally import PhoneTally
 from mppsim.fleet.demo_words import PhonePlan
-from mppsim.fleet.tally import PhoneTally
 from mppsim.fleet.verdict import Verdict
 from mppsim.net.event_log import json_lines
 

@@ -9,11 +9,11 @@ from random import Random
 from typing import Any
 
 from mppsim.fleet.demo_plan import DEMO_IKM, DEMO_KEY, plan_demo
+from mppsim.fleet.demo_tally import Tally
 from mppsim.fleet.demo_words import FleetPlan
 from mppsim.fleet.embedded import embedded_server
 from mppsim.fleet.local import LocalFleet
 from mppsim.fleet.readback import read_back
-from mppsim.fleet.tally import Tally
 from mppsim.fleet.verdict import Verdict, judge
 from mppsim.fleet.witness import Witness
 from mppsim.net.clock import RunClock

@@ -20,8 +20,8 @@ from mppsim.core.events import TriggerFell, TriggerKind
 from mppsim.errors import StartError
 from mppsim.fleet.demo import Demonstration
 from mppsim.fleet.demo_plan import plan_demo
+from mppsim.fleet.demo_tally import Tally
 from mppsim.fleet.readback import Readback
-from mppsim.fleet.tally import Tally
 from mppsim.fleet.verdict import judge
 from mppsim.net.clock import RunClock
 from mppsim.net.event_log import (

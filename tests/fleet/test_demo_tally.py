@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mppsim.core.events import Origin, ParametersApplied, TriggerFell, TriggerKind
-from mppsim.fleet.tally import PhoneTally, Tally, percentile
+from mppsim.fleet.demo_tally import PhoneTally, Tally, percentile
 from mppsim.net.event_log import (
     NotifyAnswered,
     Occurrence,

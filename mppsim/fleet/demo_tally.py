@@ -1,4 +1,4 @@
-"""Counts what happens to a fleet; merges nothing, waits for nothing.
+"""Counts what happens to the phones of the demonstration, each by itself.
 
 `due` is every report that a trigger asked for: each has been delivered, has failed, or is
 unfinished, and nothing else. Reports that a rule made impossible count as failed.
