@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -14,13 +15,16 @@ import pytest
 from mppsim.net.sip_client import NotifyOutcome, send_notify
 from mppsim.net.tls import TlsSettings
 from mppsim.sip import NotifyRequest
+from tests.support.ports import free_port
 from tests.support.registering_phone import LIMIT, PluggedPhone, plugged_phone
 from tests.support.server_certificate import make_certificate
 from tests.support.turns import turns
 
 CONFIGURATION = Path(__file__).parent / "kamailio" / "kamailio.cfg"
 USER, PASSWORD = "1001", "secret"
-WAYS = ["UDP", "TCP", "TLS"]
+WAYS = {"UDP": socket.SOCK_DGRAM, "TCP": socket.SOCK_STREAM, "TLS": socket.SOCK_STREAM}
+READY = b"mppsim: ready"  # as the configuration has it
+TRIES = 3  # to take its ports before somebody else does
 
 
 @dataclass(frozen=True)
@@ -34,70 +38,69 @@ class Pbx:
         return f"127.0.0.1:{self.ports[transport]}"
 
 
-def free_ports() -> dict[str, int]:
-    """Ports that are free for each transport, and stay so for a while, as the system has it."""
-    taken = {
-        way: socket.socket(type=socket.SOCK_DGRAM if way == "UDP" else socket.SOCK_STREAM)
-        for way in WAYS
-    }
-    for sock in taken.values():
-        sock.bind(("127.0.0.1", 0))
-    ports = {way: sock.getsockname()[1] for way, sock in taken.items()}
-    for sock in taken.values():
-        sock.close()
-    return ports
-
-
 @asynccontextmanager
 async def kamailio(directory: Path, **changed: str) -> AsyncIterator[Pbx]:
     files = make_certificate(directory)
-    ports = free_ports()
+    process, ports = await start(directory, changed)
+    assert process.stderr is not None
+    log = asyncio.create_task(process.stderr.read())
+    try:
+        yield Pbx(ports, TlsSettings(ca_file=files.certificate))
+    except BaseException as error:
+        await end(process)
+        error.add_note((await log).decode())
+        raise
+    await end(process)
+    await log
+
+
+async def start(directory: Path, changed: dict[str, str]) -> tuple[Process, dict[str, int]]:
+    """Start it at ports that it could take."""
+    log: list[bytes] = []
+    for _ in range(TRIES):
+        ports = {way: free_port(kind) for way, kind in WAYS.items()}
+        process = await asyncio.create_subprocess_exec(
+            *("kamailio", "-f", write_configuration(directory, ports, changed)),
+            *("-DD", "-E", "-m", "32", "-M", "8", "-Y", directory, "-w", directory),
+            env=os.environ | {"PATH": f"{os.environ['PATH']}:/usr/sbin"},
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+        if await becomes_ready(process, log):
+            return process, ports
+        await end(process)
+    raise AssertionError(b"".join(log).decode())
+
+
+async def becomes_ready(process: Process, log: list[bytes]) -> bool:
+    """Wait until it says so; False when it ends, or takes too long."""
+    assert process.stderr is not None
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LIMIT):
+            while line := await process.stderr.readline():
+                log.append(line)
+                if READY in line:
+                    return True
+    return False
+
+
+def write_configuration(directory: Path, ports: dict[str, int], changed: dict[str, str]) -> Path:
     filled = {"DIRECTORY": str(directory), "BEHIND_NAT": "0", "ALGORITHM": "MD5"}
     filled |= {"MAX_EXPIRES": "3600", "MIN_EXPIRES": "60"} | changed
+    filled |= {f"{way}_PORT": str(port) for way, port in ports.items()}
     text = CONFIGURATION.read_text()
-    for name, value in (filled | {f"{way}_PORT": str(port) for way, port in ports.items()}).items():
+    for name, value in filled.items():
         text = text.replace(name, value)
     configuration = directory / "kamailio.cfg"
     configuration.write_text(text)
-    log = directory / "kamailio.log"
-    with log.open("wb") as err:
-        process = await asyncio.create_subprocess_exec(
-            *("kamailio", "-f", configuration, "-DD", "-E", "-m", "32", "-M", "8"),
-            *("-Y", directory, "-w", directory),
-            env=os.environ | {"PATH": f"{os.environ['PATH']}:/usr/sbin"},
-            stderr=err,
-            stdout=err,
-            start_new_session=True,
-        )
-    try:
-        assert await answers(ports["TLS"], process), log.read_text()[-4000:]
-        yield Pbx(ports, TlsSettings(ca_file=files.certificate))
-    finally:
-        await end(process)
+    return configuration
 
 
-async def end(process: asyncio.subprocess.Process) -> None:
-    """End it with its children; one that has not all of them yet does not mind SIGTERM."""
+async def end(process: Process) -> None:
+    """End it with all its children."""
     with suppress(ProcessLookupError):
-        process.terminate()
-    try:
-        async with asyncio.timeout(3.0):
-            await process.wait()
-    except TimeoutError:
         os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
-
-
-async def answers(port: int, process: asyncio.subprocess.Process) -> bool:
-    """Wait until somebody listens there; False when the process ends instead."""
-    async with asyncio.timeout(LIMIT):
-        while process.returncode is None:
-            with suppress(OSError):
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-                writer.transport.abort()
-                return True
-            await turns(100)
-    return False
+    await process.wait()
 
 
 def phone_at(pbx: Pbx, transport: str, **changed: str) -> AbstractAsyncContextManager[PluggedPhone]:

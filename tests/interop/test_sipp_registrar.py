@@ -2,35 +2,27 @@
 
 import asyncio
 import os
+import socket
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.support.ports import free_port, has_port
 from tests.support.registering_phone import LIMIT, plugged_phone
-from tests.support.sip_peer import udp_peer
-from tests.support.turns import turns
 
 SCENARIOS = Path(__file__).parent / "sipp"
+KINDS = {"u1": socket.SOCK_DGRAM, "t1": socket.SOCK_STREAM}
+TRIES = 3  # to take a port before somebody else does
 
 
 @asynccontextmanager
 async def registrar(directory: Path, scenario: str, transport: str) -> AsyncIterator[str]:
     """Play a registrar for one phone; at the end, whether it went as written."""
-    async with udp_peer() as peer:
-        port = peer.address[1]
-    process = await asyncio.create_subprocess_exec(
-        *("sipp", "-sf", str(SCENARIOS / f"registrar_{scenario}.xml"), "-m", "1"),
-        *("-i", "127.0.0.1", "-p", str(port), "-nostdin", "-t", transport),
-        *("-timeout", "15", "-timeout_error", "-trace_err"),
-        cwd=directory,
-        env=os.environ | {"TERM": "dumb"},
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    process, port = await start(directory, scenario, transport)
     try:
-        await is_there(port, transport)
         yield f"127.0.0.1:{port}"
         async with asyncio.timeout(LIMIT):
             _, err = await process.communicate()
@@ -41,16 +33,27 @@ async def registrar(directory: Path, scenario: str, transport: str) -> AsyncIter
             await process.wait()
 
 
+async def start(directory: Path, scenario: str, transport: str) -> tuple[Process, int]:
+    """Start sipp, and give the port that it has taken."""
+    for _ in range(TRIES):
+        port = free_port(KINDS[transport])
+        process = await asyncio.create_subprocess_exec(
+            *("sipp", "-sf", str(SCENARIOS / f"registrar_{scenario}.xml"), "-m", "1"),
+            *("-i", "127.0.0.1", "-p", str(port), "-nostdin", "-t", transport),
+            *("-timeout", "15", "-timeout_error", "-trace_err"),
+            cwd=directory,
+            env=os.environ | {"TERM": "dumb"},
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        if await has_port(process, KINDS[transport], port):
+            return process, port
+        _, err = await process.communicate()
+    raise AssertionError(err.decode() + read_errors(directory))
+
+
 def read_errors(directory: Path) -> str:
     return "".join(path.read_text() for path in directory.glob("*_errors.log"))
-
-
-async def is_there(port: int, transport: str) -> None:
-    """Wait until sipp has taken its port."""
-    table = Path("/proc/net/tcp" if transport == "t1" else "/proc/net/udp")
-    async with asyncio.timeout(LIMIT):
-        while f"0100007F:{port:04X}" not in await asyncio.to_thread(table.read_text):
-            await turns(20)
 
 
 @pytest.mark.parametrize("transport", ["u1", "t1"])
