@@ -30,9 +30,11 @@ class Witness:
         self._uploads = uploads
         self.accepted: list[Accepted] = []
 
-    def open_session(self, source: str | None = None, tls: PhoneTls = BRINGS_NOTHING) -> UploadLine:
+    def open_session(
+        self, source: str | None = None, tls: PhoneTls = BRINGS_NOTHING, rate: int | None = None
+    ) -> UploadLine:
         """Begin the uploads of one run, as the engine does."""
-        return _WitnessedLine(self._uploads.open_session(source, tls), self.accepted.append)
+        return _WitnessedLine(self._uploads.open_session(source, tls, rate), self.accepted.append)
 
 
 class _WitnessedLine:

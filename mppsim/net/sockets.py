@@ -3,12 +3,13 @@
 import errno
 import os
 import socket
+import struct
 import sys
 
 from mppsim.net.resolver import Address
 from mppsim.net.tls import TLS_WAITS
 
-__all__ = ["WAITS", "is_quiet", "open_socket", "take_error"]
+__all__ = ["WAITS", "is_quiet", "lose_unsent", "open_socket", "take_error"]
 
 WAITS = (BlockingIOError, *TLS_WAITS)
 """What a socket, plain or TLS, raises when it would have to wait."""
@@ -18,16 +19,26 @@ _NONBLOCKING = socket.SOCK_NONBLOCK if sys.platform == "linux" else 0
 # ports to itself. The standard library knows its name from 3.12 on.
 _BIND_ADDRESS_NO_PORT = 24 if sys.platform == "linux" else None
 _UNDER_WAY = (errno.EINPROGRESS, 0)
+# socket(7), since Linux 3.13: bytes a second, kept by TCP itself since 4.20. On the loopback device
+# one packet holds a whole report: only the smallest that TCP allows can be spread over time.
+_MAX_PACING_RATE = 47 if sys.platform == "linux" else None
+_SMALLEST_SEGMENT = 88
 
 
-def open_socket(address: Address, source: str | None) -> socket.socket:
-    """Open a socket, from `source` if given, and begin to connect it; raise `OSError`."""
+def open_socket(address: Address, source: str | None, rate: int | None = None) -> socket.socket:
+    """Open a socket, from `source` if given, and begin to connect it; raise `OSError`.
+
+    With `rate` it sends that many bytes a second at most, but for the first few hundred: TCP sends
+    its first segments at once. Raises `OSError` where the system cannot do that.
+    """
     plain = socket.socket(address.family, socket.SOCK_STREAM | _NONBLOCKING)
     try:
         if not _NONBLOCKING:
             plain.setblocking(False)
         # Head and body go out in as few calls as can be; nothing is gained by holding back.
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if rate is not None:
+            _slow_down(plain, rate)
         if source is not None:
             if _BIND_ADDRESS_NO_PORT is not None:
                 plain.setsockopt(socket.IPPROTO_IP, _BIND_ADDRESS_NO_PORT, 1)
@@ -41,10 +52,22 @@ def open_socket(address: Address, source: str | None) -> socket.socket:
     return plain
 
 
+def _slow_down(plain: socket.socket, rate: int) -> None:
+    if _MAX_PACING_RATE is None:
+        raise OSError(errno.ENOTSUP, "slow uploads need Linux")
+    plain.setsockopt(socket.SOL_SOCKET, _MAX_PACING_RATE, rate)
+    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, _SMALLEST_SEGMENT)
+
+
 def take_error(plain: socket.socket) -> OSError | None:
     """Return why connecting failed; None: it did not."""
     code = plain.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     return OSError(code, os.strerror(code)) if code else None
+
+
+def lose_unsent(plain: socket.socket) -> None:
+    """Have a socket end with a reset when it is closed, whatever it has not sent yet."""
+    plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def is_quiet(idle: socket.socket) -> bool:

@@ -27,8 +27,13 @@ class UploadLine(Protocol):
 class Uploads(Protocol):
     """Whatever sends reports; `mppsim.net.uploader.UploadEngine` is the real one."""
 
-    def open_session(self, source: str | None = None, tls: PhoneTls = BRINGS_NOTHING) -> UploadLine:
-        """Begin the uploads of one run of one phone, from its own address if given."""
+    def open_session(
+        self, source: str | None = None, tls: PhoneTls = BRINGS_NOTHING, rate: int | None = None
+    ) -> UploadLine:
+        """Begin the uploads of one run of one phone, from its own address if given.
+
+        With `rate` each of its connections sends that many bytes a second at most (Linux).
+        """
 
 
 SendLog = Callable[[str, int, bytes], None]

@@ -15,7 +15,7 @@ from mppsim.http.response import SHORT_REPLY, BadReply, Reply, ReplyReader, pars
 from mppsim.net.failures import name_failure
 from mppsim.net.poller import READ, WRITE
 from mppsim.net.resolver import Address
-from mppsim.net.sockets import WAITS, is_quiet, open_socket, take_error
+from mppsim.net.sockets import WAITS, is_quiet, lose_unsent, open_socket, take_error
 
 if TYPE_CHECKING:
     import socket
@@ -38,19 +38,8 @@ class Connection:
     """A connection of one session to one origin."""
 
     __slots__ = (
-        "_addresses",
-        "_engine",
-        "_fd",
-        "_flight",
-        "_is_made",
-        "_is_reused",
-        "_mask",
-        "_pending",
-        "_reader",
-        "_socket",
-        "_state",
-        "origin",
-        "session",
+        *("_addresses", "_engine", "_fd", "_flight", "_is_made", "_is_reused", "_mask"),
+        *("_pending", "_reader", "_socket", "_state", "origin", "session"),
     )
 
     def __init__(self, flight: "Flight") -> None:
@@ -112,6 +101,9 @@ class Connection:
         if self._state is _IDLE:
             self._engine.idle_count -= 1
             self.session.idle.remove(self)
+        elif self._socket is not None and self.session.rate is not None:
+            # What a slow phone has not sent by now is lost with it: the system does not go on.
+            lose_unsent(self._socket)
         self._state = _CLOSED
         self._drop_socket()
 
@@ -121,7 +113,7 @@ class Connection:
             self._drop_socket()
             address, self._addresses = self._addresses[0], self._addresses[1:]
             try:
-                self._socket = open_socket(address, self.session.source)
+                self._socket = open_socket(address, self.session.source, self.session.rate)
             except OSError as failed:
                 error = failed
                 continue

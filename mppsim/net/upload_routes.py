@@ -17,9 +17,11 @@ class UploadRoutes:
         self._http = http
         self._tftp = tftp
 
-    def open_session(self, source: str | None = None, tls: PhoneTls = BRINGS_NOTHING) -> UploadLine:
-        """Begin the uploads of one run of one phone, from its own address if given."""
-        return _Line(self._http.open_session(source, tls), self._tftp, source)
+    def open_session(
+        self, source: str | None = None, tls: PhoneTls = BRINGS_NOTHING, rate: int | None = None
+    ) -> UploadLine:
+        """Begin the uploads of one run of one phone, as `Uploads` says; TFTP knows no rate."""
+        return _Line(self._http.open_session(source, tls, rate), self._tftp, source)
 
 
 class _Line:

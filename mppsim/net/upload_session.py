@@ -22,14 +22,18 @@ class UploadSession:
     the session.
     """
 
-    __slots__ = ("engine", "flights", "idle", "is_open", "source", "tls")
+    __slots__ = ("engine", "flights", "idle", "is_open", "rate", "source", "tls")
 
-    def __init__(self, engine: "UploadEngine", source: str | None, tls: PhoneTls) -> None:
+    def __init__(
+        self, engine: "UploadEngine", source: str | None, tls: PhoneTls, rate: int | None
+    ) -> None:
         self.engine = engine
         self.source = source
         """The address to send from; None: the system chooses."""
         self.tls = tls
         """What the phone shows to servers with https, and whom it trusts."""
+        self.rate = rate
+        """Bytes a second that each connection sends at most; None: as many as it can."""
         self.is_open = True
         self.flights: set[Flight] = set()
         """What is in hand or waits for its turn."""

@@ -106,10 +106,10 @@ class UploadEngine:
         self.close()
 
     def open_session(
-        self, source: str | None = None, tls: PhoneTls = BRINGS_NOTHING
+        self, source: str | None = None, tls: PhoneTls = BRINGS_NOTHING, rate: int | None = None
     ) -> UploadSession:
-        """Begin the uploads of one run of one phone, from its own address if given."""
-        session = UploadSession(self, source, tls)
+        """Begin the uploads of one run of one phone, as `Uploads` says."""
+        session = UploadSession(self, source, tls, rate)
         if self._is_closed:
             session.is_open = False
         else:

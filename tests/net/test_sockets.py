@@ -1,11 +1,14 @@
 import errno
 import socket
+import time
+from collections import deque
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
 from mppsim.net.resolver import Address
-from mppsim.net.sockets import is_quiet, open_socket, take_error
+from mppsim.net.sockets import is_quiet, lose_unsent, open_socket, take_error
 
 
 @pytest.fixture
@@ -75,3 +78,30 @@ def test_idle_connection_that_was_reset_is_not_good(listener: socket.socket) -> 
         accepted.close()  # with something unread: a reset
 
         assert is_quiet(made) is False
+
+
+def test_socket_with_a_rate_takes_as_long_as_that_rate_needs(listener: socket.socket) -> None:
+    body = b"x" * 3_000
+    with open_socket(to(listener), None, rate=20_000) as made:
+        taken, _ = listener.accept()
+        with taken:
+            began = time.monotonic()
+            made.sendall(body)
+            received = 0
+            while received < len(body):
+                received += len(taken.recv(len(body)))
+            seconds = time.monotonic() - began
+
+    # 150 ms, but for the first segments, which go at once, and the last, which nothing follows.
+    assert seconds > 0.03
+
+
+def test_socket_that_loses_what_it_has_not_sent_is_reset(listener: socket.socket) -> None:
+    made = open_socket(to(listener), None, rate=1_000)
+    taken, _ = listener.accept()
+    with taken:
+        made.sendall(b"x" * 50_000)
+        lose_unsent(made)
+        made.close()
+        with pytest.raises(ConnectionResetError):
+            deque(iter(partial(taken.recv, 1 << 16), b""), maxlen=0)

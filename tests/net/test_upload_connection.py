@@ -410,8 +410,8 @@ async def test_refusal_that_comes_later_leads_to_the_next_address(
     one, other = socket.socketpair()
     opened: list[socket.socket] = [slow_down(one, BlockingIOError(), ConnectionRefusedError())]
 
-    def open_slow(address: Address, source: str | None) -> socket.socket:
-        return opened.pop() if opened else open_socket(address, source)
+    def open_slow(address: Address, source: str | None, rate: int | None) -> socket.socket:
+        return opened.pop() if opened else open_socket(address, source, rate)
 
     monkeypatch.setattr(upload_connection, "open_socket", open_slow)
     know(engine, "reports", 1, "127.0.0.2", "255.255.255.255")
@@ -427,8 +427,8 @@ async def test_nothing_is_left_over_from_an_address_that_failed(
     one, other = socket.socketpair()
     opened: list[socket.socket] = [slow_down(one, BlockingIOError(), ConnectionRefusedError())]
 
-    def open_slow(address: Address, source: str | None) -> socket.socket:
-        return opened.pop() if opened else open_socket(address, source)
+    def open_slow(address: Address, source: str | None, rate: int | None) -> socket.socket:
+        return opened.pop() if opened else open_socket(address, source, rate)
 
     monkeypatch.setattr(upload_connection, "open_socket", open_slow)
     async with serve_script(answering(then=OK)) as server:
@@ -449,8 +449,8 @@ async def test_nothing_is_left_over_from_an_address_that_failed(
 async def test_request_that_goes_out_in_pieces_arrives_whole(
     engine: UploadEngine, monkeypatch: pytest.MonkeyPatch, errors: list[OSError]
 ) -> None:
-    def open_slow(address: Address, source: str | None) -> socket.socket:
-        return slow_down(open_socket(address, source), *errors)
+    def open_slow(address: Address, source: str | None, rate: int | None) -> socket.socket:
+        return slow_down(open_socket(address, source, rate), *errors)
 
     monkeypatch.setattr(upload_connection, "open_socket", open_slow)
     async with serve_script(answering(OK)) as server:

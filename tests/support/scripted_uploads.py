@@ -41,8 +41,11 @@ class Sent:
 class ScriptedLine:
     """One run's session."""
 
-    def __init__(self, uploads: "ScriptedUploads", source: str | None, tls: PhoneTls) -> None:
+    def __init__(
+        self, uploads: "ScriptedUploads", source: str | None, tls: PhoneTls, rate: int | None
+    ) -> None:
         self.source = source
+        self.rate = rate
         self.tls = tls
         self.is_open = True
         self._uploads = uploads
@@ -79,9 +82,9 @@ class ScriptedUploads:
         return [request.body.decode() for request in self.requests]
 
     def open_session(
-        self, source: str | None = None, tls: PhoneTls = BRINGS_NOTHING
+        self, source: str | None = None, tls: PhoneTls = BRINGS_NOTHING, rate: int | None = None
     ) -> ScriptedLine:
-        self.lines.append(ScriptedLine(self, source, tls))
+        self.lines.append(ScriptedLine(self, source, tls, rate))
         return self.lines[-1]
 
     def take(self, sent: Sent) -> None:
