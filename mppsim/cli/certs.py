@@ -25,16 +25,26 @@ def certs(  # noqa: PLR0913 - a command has as many arguments as it has options
     model: ModelOption = DEFAULT_MODEL,
     mac: Annotated[
         list[str] | None,
-        typer.Option(help="A phone's MAC address; without it: one of the model's. Repeatable."),
+        typer.Option(
+            metavar="MAC", help="A phone's MAC address; without it: one of the model's. Repeatable."
+        ),
     ] = None,
     count: Annotated[
-        int, typer.Option(min=0, max=_MOST_PHONES, help="So many phones, from that MAC on.")
+        int,
+        typer.Option(
+            metavar="N", min=0, max=_MOST_PHONES, help="So many phones, from that MAC on."
+        ),
     ] = 1,
     host: Annotated[
         list[str] | None,
-        typer.Option(help="A name or address of the server; not given: this host. Repeatable."),
+        typer.Option(
+            metavar="HOST",
+            help="A name or address of the server; not given: this host. Repeatable.",
+        ),
     ] = None,
-    ca_name: Annotated[str, typer.Option(help="The common name of a new authority.")] = "",
+    ca_name: Annotated[
+        str, typer.Option(metavar="NAME", help="The common name of a new authority.")
+    ] = "",
     force: Annotated[
         bool, typer.Option("--force", help="Make server and phones anew; never the authority.")
     ] = False,

@@ -29,17 +29,21 @@ def decrypt(
     file: Annotated[str, typer.Argument(help="An encrypted report; - is standard input.")],
     *,
     key: Annotated[
-        str | None, typer.Option(help="Passphrase of a --key rule; @FILE reads it from a file.")
+        str | None,
+        typer.Option(metavar="KEY", help="Passphrase of a --key rule; @FILE reads it from a file."),
     ] = None,
     ikm: Annotated[
-        str | None, typer.Option(help="IKM of an aes128gcm body; @FILE reads it from a file.")
+        str | None,
+        typer.Option(metavar="TEXT", help="IKM of an aes128gcm body; @FILE reads it from a file."),
     ] = None,
     ikm_encoding: Annotated[IkmEncoding, typer.Option(help="How the IKM is written.")] = (
         IkmEncoding.RAW
     ),
     out: Annotated[
         Path | None,
-        typer.Option(help="Write here, whole or not at all; else to standard output."),
+        typer.Option(
+            metavar="FILE", help="Write here, whole or not at all; else to standard output."
+        ),
     ] = None,
 ) -> None:
     """Open an encrypted report with its key or IKM."""

@@ -15,7 +15,8 @@ __all__ = ["models"]
 
 def models(
     firmware: Annotated[
-        str, typer.Option(help="The firmware release whose parameters are counted.")
+        str,
+        typer.Option(metavar="RELEASE", help="The firmware release whose parameters are counted."),
     ] = DEFAULT_RELEASE,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

@@ -40,17 +40,26 @@ class Transport(StrEnum):
 def notify(  # noqa: PLR0913 -- one argument for each option of the command line
     phone: Annotated[str, typer.Argument(metavar="HOST[:PORT]", help="Where the phone listens.")],
     *,
-    event: Annotated[str, typer.Option(help="The event: report, reboot_now …")] = "report",
-    to: Annotated[str, typer.Option(help="User part of the Request-URI: the line.")] = "",
-    user: Annotated[str | None, typer.Option(help="Who answers a challenge.")] = None,
+    event: Annotated[
+        str, typer.Option(metavar="EVENT", help="The event: report, reboot_now …")
+    ] = "report",
+    to: Annotated[
+        str, typer.Option(metavar="USER", help="User part of the Request-URI: the line.")
+    ] = "",
+    user: Annotated[
+        str | None, typer.Option(metavar="USER", help="Who answers a challenge.")
+    ] = None,
     password: Annotated[
-        str | None, typer.Option(help="The line's password; @FILE reads it from a file.")
+        str | None,
+        typer.Option(metavar="PASSWORD", help="The line's password; @FILE reads it from a file."),
     ] = None,
     transport: Annotated[
         Transport,
         typer.Option(help="What carries it; a phone of mppsim takes all three at one port."),
     ] = Transport.UDP,
-    timeout: Annotated[str, typer.Option(help="Give up after this time: 500ms, 32s.")] = "32s",
+    timeout: Annotated[
+        str, typer.Option(metavar="DURATION", help="Give up after this time: 500ms, 32s.")
+    ] = "32s",
     ca: CaOption = None,
     insecure: InsecureOption = False,
 ) -> None:

@@ -29,12 +29,18 @@ __all__ = [
     "read_settings_option",
 ]
 
-ModelOption = Annotated[str, typer.Option("--model", help="The phone model: 8851, 7841 …")]
+ModelOption = Annotated[
+    str, typer.Option("--model", metavar="M", help="The phone model: 8851, 7841 …")
+]
 MacOption = Annotated[
     str | None,
-    typer.Option("--mac", help="The phone's MAC address. Without it: one of the model's."),
+    typer.Option(
+        "--mac", metavar="MAC", help="The phone's MAC address. Without it: one of the model's."
+    ),
 ]
-FirmwareOption = Annotated[str, typer.Option("--firmware", help="The firmware release.")]
+FirmwareOption = Annotated[
+    str, typer.Option("--firmware", metavar="RELEASE", help="The firmware release.")
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -52,11 +58,13 @@ QuirkOption = Annotated[
 
 EventsOption = Annotated[
     str | None,
-    typer.Option("--events", metavar="FILE", help="Write events as JSON lines; - is stdout."),
+    typer.Option("--events", metavar="FILE|-", help="Write events as JSON lines; - is stdout."),
 ]
 CaOption = Annotated[
     Path | None,
-    typer.Option("--ca", help="PEM file of the CAs to trust instead of the system's."),
+    typer.Option(
+        "--ca", metavar="FILE", help="PEM file of the CAs to trust instead of the system's."
+    ),
 ]
 InsecureOption = Annotated[
     bool,

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from mppsim.cli.listing import print_json, print_table
+from mppsim.cli.options import FirmwareOption, ModelOption
 from mppsim.core.allowed import describe_allowed
 from mppsim.core.catalogue import Parameter, ParameterSet, ReportForm, find_model, parameter_set
 from mppsim.core.firmware import DEFAULT_RELEASE, load_release
@@ -19,8 +20,8 @@ def params(
         str,
         typer.Argument(help="A part of the name, or one with * and ?. Without it: all of them."),
     ] = "",
-    model: Annotated[str, typer.Option(help="The phone model.")] = DEFAULT_MODEL,
-    firmware: Annotated[str, typer.Option(help="The firmware release.")] = DEFAULT_RELEASE,
+    model: ModelOption = DEFAULT_MODEL,
+    firmware: FirmwareOption = DEFAULT_RELEASE,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List parameters: name, place on the web page, what each may hold, factory value."""

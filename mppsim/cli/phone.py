@@ -46,20 +46,28 @@ def phone(  # noqa: PLR0913 - a command has as many arguments as it has options
     firmware: FirmwareOption = DEFAULT_RELEASE,
     mac: MacOption = None,
     ip: Annotated[
-        str, typer.Option(help="The phone's address: it listens there and sends from it.")
+        str,
+        typer.Option(
+            metavar="ADDRESS", help="The phone's address: it listens there and sends from it."
+        ),
     ] = DEFAULT_IP,
     sip_port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port for SIP, UDP and TCP; 0 takes a free one.")
+        int,
+        typer.Option(metavar="PORT", min=0, max=65535, help="Port for SIP; 0 takes a free one."),
     ] = 5060,
     web_port: Annotated[
-        int, typer.Option(min=0, max=65535, help="TCP port for its web page; 0 takes a free one.")
+        int,
+        typer.Option(
+            metavar="PORT", min=0, max=65535, help="TCP port for its web page; 0 takes a free one."
+        ),
     ] = 8080,
     tftp_server: Annotated[
         str,
         typer.Option(metavar="HOST[:PORT]", help="Where reports to a bare path go, as by DHCP."),
     ] = "",
     profile: Annotated[
-        list[Path] | None, typer.Option(help="A configuration file to start with. Repeatable.")
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="A configuration file to start with. Repeatable."),
     ] = None,
     settings: SetOption = None,
     quirk: QuirkOption = None,
@@ -69,7 +77,12 @@ def phone(  # noqa: PLR0913 - a command has as many arguments as it has options
     ] = None,
     speed: Annotated[
         float,
-        typer.Option(min=0.001, max=1e6, help="How fast its clock runs: 60 is a minute a second."),
+        typer.Option(
+            metavar="X",
+            min=0.001,
+            max=1e6,
+            help="How fast its clock runs: 60 is a minute a second.",
+        ),
     ] = 1.0,
     seconds: Annotated[
         str | None,
@@ -77,7 +90,8 @@ def phone(  # noqa: PLR0913 - a command has as many arguments as it has options
     ] = None,
     events: EventsOption = None,
     cert: Annotated[
-        Path | None, typer.Option(help="PEM file of its client certificate and private key.")
+        Path | None,
+        typer.Option(metavar="FILE", help="PEM file of its client certificate and private key."),
     ] = None,
     ca: CaOption = None,
     insecure: InsecureOption = False,

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from mppsim.cli.listing import print_json, print_table
+from mppsim.cli.options import FirmwareOption
 from mppsim.core.firmware import DEFAULT_RELEASE, load_release, release_names
 from mppsim.core.firmware import quirks as all_quirks
 
@@ -13,7 +14,7 @@ __all__ = ["quirks"]
 
 
 def quirks(
-    firmware: Annotated[str, typer.Option(help="The firmware release.")] = DEFAULT_RELEASE,
+    firmware: FirmwareOption = DEFAULT_RELEASE,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List the behaviour fields of a release: value, what it may be, source, how sure."""

@@ -10,10 +10,9 @@ from typing import Annotated
 import typer
 
 from mppsim.cli.decrypt import IkmEncoding
-from mppsim.cli.secret import read_secret
+from mppsim.cli.options import EventsOption
+from mppsim.cli.secret import read_ikm_option, read_secret
 from mppsim.cli.serve_voice import Voice, open_voice
-from mppsim.core.encryption import read_ikm
-from mppsim.errors import EncryptionError
 from mppsim.server import (
     AuthScheme,
     Limits,
@@ -32,42 +31,58 @@ _DESCRIPTORS = 20_000
 def serve(  # noqa: PLR0913 - a command has as many arguments as it has options
     *,
     listen: Annotated[
-        str, typer.Option(help="HOST:PORT; port 0 takes a free one and tells it.")
+        str,
+        typer.Option(
+            metavar="HOST:PORT", help="Where to listen; port 0 takes a free one and tells it."
+        ),
     ] = "127.0.0.1:8000",
     tftp: Annotated[
         str | None, typer.Option(metavar="HOST:PORT", help="Receive by TFTP there, too.")
     ] = None,
     directory: Annotated[
-        Path, typer.Option("--dir", help="Reports are kept below it, files served from it.")
+        Path,
+        typer.Option(
+            "--dir", metavar="DIR", help="Reports are kept below it, files served from it."
+        ),
     ] = Path("reports"),
     key: Annotated[
         list[str] | None,
-        typer.Option(help="Opens encrypted reports; may be given again; @FILE reads a file."),
+        typer.Option(
+            metavar="KEY", help="Opens encrypted reports; may be given again; @FILE reads a file."
+        ),
     ] = None,
     ikm: Annotated[
-        str | None, typer.Option(help="Opens aes128gcm reports; @FILE reads a file.")
+        str | None,
+        typer.Option(metavar="TEXT", help="Opens aes128gcm reports; @FILE reads a file."),
     ] = None,
     ikm_encoding: Annotated[IkmEncoding, typer.Option(help="How the IKM is written.")] = (
         IkmEncoding.RAW
     ),
-    user: Annotated[str | None, typer.Option(help="Ask clients for this user.")] = None,
+    user: Annotated[
+        str | None, typer.Option(metavar="USER", help="Ask clients for this user.")
+    ] = None,
     password: Annotated[
-        str | None, typer.Option(help="The user's password; @FILE reads a file.")
+        str | None,
+        typer.Option(metavar="PASSWORD", help="The user's password; @FILE reads a file."),
     ] = None,
     auth: Annotated[
         AuthScheme | None, typer.Option(help="How clients prove it; basic if not given.")
     ] = None,
-    tls_cert: Annotated[Path | None, typer.Option(help="Certificate chain, PEM.")] = None,
-    tls_key: Annotated[Path | None, typer.Option(help="Its private key, PEM.")] = None,
+    tls_cert: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Certificate chain, PEM.")
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Its private key, PEM.")
+    ] = None,
     client_ca: Annotated[
-        Path | None, typer.Option(help="Let in only who shows a certificate of these CAs, PEM.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Let in only who shows a certificate of these CAs, PEM."),
     ] = None,
     max_body: Annotated[
-        int, typer.Option(min=1, help="Bytes of the largest report that is accepted.")
+        int,
+        typer.Option(metavar="BYTES", min=1, help="Bytes of the largest report that is accepted."),
     ] = Limits().body_bytes,
-    events: Annotated[
-        str | None, typer.Option(help="Write events as JSON lines to FILE, or - for stdout.")
-    ] = None,
+    events: EventsOption = None,
 ) -> None:
     """Receive reports: PUT writes where the path says, POST keeps every report with a number.
 
@@ -81,7 +96,7 @@ def serve(  # noqa: PLR0913 - a command has as many arguments as it has options
         port=port,
         directory=directory,
         keys=_read_keys(key or []),
-        ikm=_read_ikm(ikm, ikm_encoding),
+        ikm=None if ikm is None else read_ikm_option(ikm, ikm_encoding),
         login=_read_login(user, password, auth),
         tls=_read_tls(tls_cert, tls_key, client_ca),
         tftp_host=tftp_host,
@@ -111,13 +126,6 @@ def _read_keys(texts: list[str]) -> tuple[str, ...]:
     if not all(keys):
         raise typer.BadParameter("--key: a key cannot be empty")
     return keys
-
-
-def _read_ikm(text: str | None, encoding: IkmEncoding) -> bytes | None:
-    try:
-        return None if text is None else read_ikm(read_secret(text), encoding)
-    except EncryptionError as error:
-        raise typer.BadParameter(f"--ikm: {error}") from error
 
 
 def _read_login(user: str | None, password: str | None, scheme: AuthScheme | None) -> Login | None:
