@@ -7,6 +7,7 @@ Source: the provisioning guides, "Resync at Specific Intervals", "Resync at a Sp
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import IntEnum
 
 from mppsim.core.local_time import show_time
@@ -145,10 +146,12 @@ class ResyncSchedule:
     def _next(self, at: float, zone: str, since: float) -> float:
         """Return when the phone's clock next shows `at` seconds after midnight."""
         local = show_time(self._epoch + since, zone)
-        shown = local.hour * 3600 + local.minute * 60 + local.second + local.microsecond / 1e6
+        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+        due = (midnight + timedelta(seconds=at)).timestamp() - self._epoch
         # Within the same second it is the time that has just been: tomorrow, then.
-        wait = (at - shown) % _DAY
-        return since + (wait if wait >= 1.0 else wait + _DAY)
+        while due < since + 1.0:
+            due += _DAY
+        return due
 
 
 _DAY = 86_400.0

@@ -1,5 +1,6 @@
 import pytest
 
+from mppsim.core.local_time import show_time
 from mppsim.core.resync_schedule import ResyncReason, ResyncSchedule
 from mppsim.core.resync_settings import ResyncSettings, read_resync_settings
 from tests.support.timelines import make_store
@@ -79,6 +80,26 @@ def test_time_of_day_that_has_just_been_is_tomorrows() -> None:
     assert waiting(PERIODIC, since=3600.0).earliest(at_one) == 3600.0 + 86_400.0
     assert waiting(PERIODIC, since=3599.5).earliest(at_one) == 3600.0 + 86_400.0
     assert waiting(PERIODIC, since=3598.5).earliest(at_one) == 3600.0
+
+
+@pytest.mark.parametrize("since", [0.1, 1 / 3, 1234.567891, 3598.9])
+@pytest.mark.parametrize("zone", ["GMT", "GMT-03:30", "GMT+13:00"])
+def test_time_of_day_is_exact_whatever_the_time_is(since: float, zone: str) -> None:
+    shown = show_time(NOON + 3600.0, zone)
+    at_one = settings(
+        {"Resync_At__HHmm_": f"{shown:%H%M}", "Resync_At_Random_Delay": "0", "Time_Zone": zone}
+    )
+
+    assert waiting(PERIODIC, since=since).earliest(at_one) == 3600.0
+
+
+def test_midnight_of_the_last_second_before_it_is_tomorrows() -> None:
+    midnight = settings(
+        {"Resync_At__HHmm_": "0000", "Resync_At_Random_Delay": "0", "Time_Zone": "GMT"}
+    )
+
+    assert waiting(PERIODIC, since=43_199.5).earliest(midnight) == 43_200.0 + 86_400.0
+    assert waiting(PERIODIC, since=43_198.5).earliest(midnight) == 43_200.0
 
 
 def test_what_is_due_is_taken_once() -> None:
