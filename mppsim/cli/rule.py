@@ -48,6 +48,8 @@ _FAILURES = {
     "no-tftp-server": "fails where DHCP names no TFTP server; name one in the URL",
     "rule": "fails: its key is empty once macros are expanded, or the IKM cannot be used",
 }
+_WRONG = "rule"
+"""The failure that no network mends; which TFTP server there is, DHCP decides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +103,7 @@ def rule(  # noqa: PLR0913 - a command has as many arguments as it has options
         print_json(_as_record(accounts, faults, (*warnings, *reading.warnings)))
     else:
         _print(accounts, faults, (*warnings, *reading.warnings))
-    if faults:
+    if faults or any(account.failure == _WRONG for account in accounts):
         raise typer.Exit(2)
 
 
@@ -178,6 +180,9 @@ def _print(accounts: list[_Account], faults: list[_Fault], warnings: tuple[str, 
         typer.echo("no rule: the phone reports nothing")
     for warning in warnings:
         typer.echo(f"warning: {warning}")
+    for account in accounts:
+        if account.failure == _WRONG:
+            typer.echo(f"mppsim: rule {account.place}: {_FAILURES[_WRONG]}", err=True)
     for fault in faults:
         whose = "" if fault.source == "rule" else " (its macros expanded)"
         typer.echo(f"mppsim: rule {fault.place}{whose}, {fault.error}", err=True)

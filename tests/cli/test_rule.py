@@ -118,12 +118,21 @@ def test_an_ikm_in_words(capsys: Captured) -> None:
     ],
     ids=["an empty key", "too short an IKM"],
 )
-def test_a_seal_that_cannot_be_made_is_told(
+def test_a_seal_that_cannot_be_made_is_told_and_makes_the_rule_a_wrong_one(
     capsys: Captured, text: str, settings: list[str], why: str
 ) -> None:
-    _, out, _ = explain(capsys, text, settings=settings, quirk=["ikm_encoding=hex"])
+    code, out, err = explain(capsys, text, settings=settings, quirk=["ikm_encoding=hex"])
 
+    assert code == 2
     assert why in out
+    assert err.startswith("mppsim: rule 1: ")
+    assert why in err
+
+
+def test_json_of_a_seal_that_cannot_be_made_says_so_by_its_exit_code_too(capsys: Captured) -> None:
+    code, out, err = explain(capsys, "[--key $SA]http://h/x", as_json=True)
+
+    assert (code, json.loads(out)["rules"][0]["failure"], err) == (2, "rule", "")
 
 
 def test_a_setting_may_come_from_a_file(capsys: Captured, tmp_path: Path) -> None:
