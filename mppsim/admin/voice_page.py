@@ -44,10 +44,12 @@ def _submit(visit: Visit, tab: Tab) -> Reply:
         return _write(visit, tab, _OVERTAKEN, given=changes, errors=_held_now(visit, changes))
     try:
         names = visit.phone.submit_changes(changes, origin=Origin.PAGE) if changes else ()
-    except ParameterError:
+    except ParameterError as error:
         refused = ParameterStore(visit.view.baseline).check(changes).refused
         errors = {remark.name: remark.reason for remark in refused}
-        return _write(visit, tab, _REFUSED, given=changes, errors=errors)
+        # Every value is allowed: then it is the phone that takes none, being down or off.
+        down = Notice(text=f"Nothing was changed: {error.reason}.", is_fault=True)
+        return _write(visit, tab, _REFUSED if refused else down, given=changes, errors=errors)
     return redirect(f"{visit.address}?changed={len(names)}")
 
 

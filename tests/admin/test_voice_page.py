@@ -258,5 +258,9 @@ async def test_phone_that_went_down_takes_nothing() -> None:
     form = visitor.form(PROVISIONING) | FIVE
     visitor.phone.restart("User Triggered")
 
-    assert visitor.send(PROVISIONING, form).status == 422
+    reply = visitor.send(PROVISIONING, form)
+
+    assert reply.status == 422
+    assert b"Nothing was changed: the phone is down and takes no changes." in reply.body
+    assert b"some values are not allowed" not in reply.body
     assert held_by(visitor, "Report_Rule") == [""]
