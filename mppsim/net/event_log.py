@@ -28,6 +28,7 @@ __all__ = [
     "Occurrence",
     "Ready",
     "RegistrationChanged",
+    "ReportsDue",
     "Stopped",
     "UploadFailed",
     "UploadFinished",
@@ -49,6 +50,17 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportsDue:
+    """A run of uploads is handed out: each of these reports will be told as finished or failed.
+
+    It is there to be counted. It is no line of its own, for people or of JSON: what becomes of
+    the reports is.
+    """
+
+    contents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class UploadStarted:
     """A report is handed to the network. `url` never shows a password."""
 
@@ -65,9 +77,10 @@ class UploadStarted:
 
 @dataclass(frozen=True, slots=True)
 class UploadFinished:
-    """The server accepted a report; `seconds` and `late` are real time.
+    """The server accepted a report. `status` is None where TFTP's last ACK says it.
 
-    `status` is None where TFTP's last ACK says it.
+    All three times are real: `seconds` from sent to done, `late` how long mppsim kept the report
+    beyond its due time, `waited` how long its phone was busy with an earlier run beyond that time.
     """
 
     content: str
@@ -77,6 +90,7 @@ class UploadFinished:
     bytes: int
     seconds: float
     late: float
+    waited: float = 0.0
 
     def __str__(self) -> str:
         answer = "acknowledged" if self.status is None else self.status
@@ -97,6 +111,7 @@ class UploadFailed:
     reason: str
     detail: str = ""
     """What the server said, where no status says it."""
+    waited: float = 0.0
 
     def __str__(self) -> str:
         detail = f", {self.detail}" if self.detail else ""
@@ -144,6 +159,7 @@ class Stopped:
 Occurrence = (
     Notice
     | Ready
+    | ReportsDue
     | UploadStarted
     | UploadFinished
     | UploadFailed
@@ -178,6 +194,8 @@ def json_lines(out: TextIO, clock: RunClock) -> Listener:
     """Return a listener that writes each event to `out` as a line of JSON, at once."""
 
     def write(phone: str, occurrence: Occurrence) -> None:
+        if isinstance(occurrence, ReportsDue):
+            return
         line = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "at": round(clock.now(), 3),

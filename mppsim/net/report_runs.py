@@ -7,9 +7,9 @@ from mppsim.core.identity import PhoneIdentity
 from mppsim.core.phone_status import PhoneStatus
 from mppsim.core.report_rule import ReportContent
 from mppsim.core.upload import UploadJob, UploadOutcome, build_body
-from mppsim.net.event_log import Occurrence, UploadFailed, UploadFinished
+from mppsim.net.event_log import Occurrence, ReportsDue, UploadFailed, UploadFinished
 from mppsim.net.surroundings import Surroundings, UploadLine
-from mppsim.net.upload_run import UploadRun
+from mppsim.net.upload_run import Delay, UploadRun
 
 __all__ = ["ReportRuns", "ReportingPhone"]
 
@@ -41,23 +41,26 @@ class ReportRuns:
         self._status = status
         self._surroundings = surroundings
         self._run: UploadRun | None = None
-        self._due: float | None = None  # since when a trigger has been waiting for its run
+        self._due: float | None = None  # since when a trigger has waited for the run in hand to end
 
     def note_trigger(self, due: float) -> None:
         """Take note that a trigger fell which was due at that moment of the run's clock."""
-        if self._due is None:
+        if self._run is not None and self._due is None:
             self._due = due
 
     def start(self, jobs: tuple[UploadJob, ...], now: float, due: float) -> None:
         """Send these reports; their trigger was due then, or when the first that waits was."""
         timers = self._surroundings.timers
         timers.hold()  # at `--speed max` no time passes while a report is on its way
-        late = now - (due if self._due is None else self._due)
+        delay = self._find_delay(now, due)
         self._due = None
+        if jobs:
+            contents = tuple(job.content for job in jobs)
+            self._surroundings.tell(self._phone.identity.mac, ReportsDue(contents))
         self._run = UploadRun(
             jobs,
             self._phone.open_line(),
-            late=timers.clock.real_seconds(late),
+            delay=delay,
             build=self._build_body,
             tell=self._tell,
             finish=self._finish,
@@ -69,6 +72,13 @@ class ReportRuns:
         self._due = None
         if self._run is not None:
             self._run.cut()
+
+    def _find_delay(self, now: float, due: float) -> Delay:
+        """Tell a phone that was busy from a generator that was late: only one is mppsim's doing."""
+        real_seconds = self._surroundings.timers.clock.real_seconds
+        if self._due is None:
+            return Delay(late=real_seconds(now - due))
+        return Delay(waited=real_seconds(now - self._due))
 
     def _build_body(self, job: UploadJob) -> bytes:
         return build_body(job, self._phone.status_report, self._surroundings.random_bytes)

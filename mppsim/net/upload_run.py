@@ -6,13 +6,27 @@ obeyed in written order.
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from mppsim.core.upload import UploadJob, UploadOutcome, build_headers
 from mppsim.http import Credentials, HttpOutcome, HttpRequest
 from mppsim.net.event_log import Occurrence, UploadFailed, UploadFinished, UploadStarted
 from mppsim.net.surroundings import UploadLine
 
-__all__ = ["UploadRun"]
+__all__ = ["Delay", "UploadRun"]
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """Why a report began after its due time, in real seconds."""
+
+    late: float = 0.0
+    """mppsim kept it: its timer, or the queue for a connection."""
+    waited: float = 0.0
+    """Its phone was busy with an earlier run."""
+
+
+_NONE = Delay()
 
 
 class UploadRun:
@@ -22,10 +36,10 @@ class UploadRun:
         "_began",
         "_body_length",
         "_build",
+        "_delay",
         "_finish",
         "_is_cut",
         "_jobs",
-        "_late",
         "_line",
         "_outcomes",
         "_tell",
@@ -36,15 +50,15 @@ class UploadRun:
         jobs: tuple[UploadJob, ...],
         line: UploadLine,
         *,
-        late: float,
+        delay: Delay,
         build: Callable[[UploadJob], bytes],
         tell: Callable[[UploadJob, Occurrence], None],
         finish: Callable[[tuple[UploadOutcome, ...]], None],
     ) -> None:
-        """Make a run; `late` is how late its trigger was, in real seconds, `build` makes a body."""
+        """Make a run; `delay` is what has kept it so far, `build` makes a body."""
         self._jobs = jobs
         self._line = line
-        self._late = late
+        self._delay = delay
         self._build = build
         self._tell = tell
         self._finish = finish
@@ -62,7 +76,7 @@ class UploadRun:
         self._is_cut = True
         job = self._jobs[len(self._outcomes)]
         seconds = time.monotonic() - self._began
-        self._fail(job, "cut", size=self._body_length, seconds=seconds, late=self._late)
+        self._fail(job, "cut", size=self._body_length, seconds=seconds, delay=self._delay)
         self._go_on()
 
     def _go_on(self) -> None:
@@ -108,11 +122,12 @@ class UploadRun:
         place = len(self._outcomes)
         job = self._jobs[place]
         # Beyond its own time, a report spent the rest waiting for a place among the connections.
-        waited = max(0.0, time.monotonic() - self._began - outcome.seconds)
-        late, self._late = self._late + waited, 0.0
+        queued = max(0.0, time.monotonic() - self._began - outcome.seconds)
+        delay, self._delay = Delay(self._delay.late + queued, self._delay.waited), _NONE
         if outcome.reason is not None:
             size, seconds = self._body_length, outcome.seconds
-            self._fail(job, outcome.reason, size=size, seconds=seconds, late=late, outcome=outcome)
+            reason = outcome.reason
+            self._fail(job, reason, size=size, seconds=seconds, delay=delay, outcome=outcome)
         else:
             self._tell(
                 job,
@@ -123,7 +138,8 @@ class UploadRun:
                     status=outcome.status,
                     bytes=self._body_length,
                     seconds=round(outcome.seconds, 6),
-                    late=round(late, 6),
+                    late=round(delay.late, 6),
+                    waited=round(delay.waited, 6),
                 ),
             )
             if len(self._outcomes) > place:
@@ -138,7 +154,7 @@ class UploadRun:
         *,
         size: int = 0,
         seconds: float = 0.0,
-        late: float = 0.0,
+        delay: Delay = _NONE,
         outcome: HttpOutcome | None = None,
     ) -> None:
         self._tell(
@@ -150,7 +166,8 @@ class UploadRun:
                 status=None if outcome is None else outcome.status,
                 bytes=size,
                 seconds=round(seconds, 6),
-                late=round(late, 6),
+                late=round(delay.late, 6),
+                waited=round(delay.waited, 6),
                 reason=reason,
                 detail="" if outcome is None else outcome.detail,
             ),

@@ -29,6 +29,7 @@ from mppsim.net.event_log import (
     Occurrence,
     Ready,
     RegistrationChanged,
+    ReportsDue,
     Stopped,
     UploadFailed,
     UploadFinished,
@@ -37,6 +38,7 @@ from mppsim.net.event_log import (
 )
 
 REPORT = {"content": "delta", "method": "PUT", "url": "http://h/a", "bytes": 1234}
+TIMES = {"seconds": 0.00312, "late": 0.5, "waited": 0.25}
 TFTP_REPORT = {"content": "delta", "method": "WRQ", "url": "tftp://h/a", "bytes": 1234}
 
 # What happened, its name and its own data, its line for a person.
@@ -85,8 +87,8 @@ EVENTS: list[tuple[Occurrence, dict[str, object], str]] = [
         "> PUT http://h/a (delta, 1,234 bytes, aes128gcm)",
     ),
     (
-        UploadFinished(**REPORT, status=201, seconds=0.00312, late=0.5),
-        {"event": "upload_finished", **REPORT, "status": 201, "seconds": 0.00312, "late": 0.5},
+        UploadFinished(**REPORT, status=201, **TIMES),
+        {"event": "upload_finished", **REPORT, "status": 201, **TIMES},
         "< 201 for delta in 3.1 ms",
     ),
     (
@@ -97,6 +99,7 @@ EVENTS: list[tuple[Occurrence, dict[str, object], str]] = [
             "status": None,
             "seconds": 0.00312,
             "late": 0.0,
+            "waited": 0.0,
         },
         "< acknowledged for delta in 3.1 ms",
     ),
@@ -110,6 +113,7 @@ EVENTS: list[tuple[Occurrence, dict[str, object], str]] = [
             "late": 0.0,
             "reason": "refused",
             "detail": "",
+            "waited": 0.0,
         },
         "! PUT http://h/a (delta) failed: refused",
     ),
@@ -182,6 +186,7 @@ EVENTS: list[tuple[Occurrence, dict[str, object], str]] = [
             "late": 0.0,
             "reason": "tftp",
             "detail": "TFTP error 2: no",
+            "waited": 0.0,
         },
         "! WRQ tftp://h/a (delta) failed: tftp, TFTP error 2: no",
     ),
@@ -260,7 +265,16 @@ def test_event_is_one_line_to_read(
 
 
 def test_table_above_has_every_kind_of_event() -> None:
-    assert {type(occurrence) for occurrence, _, _ in EVENTS} == set(get_args(Occurrence))
+    assert {type(occurrence) for occurrence, _, _ in EVENTS} == set(get_args(Occurrence)) - {
+        ReportsDue
+    }
+
+
+def test_what_is_there_to_be_counted_is_no_line() -> None:
+    out = io.StringIO()
+    json_lines(out, RunClock(None))("00562b000001", ReportsDue(("full",)))
+
+    assert out.getvalue() == ""
 
 
 @pytest.mark.parametrize(("occurrence", "data", "line"), EVENTS, ids=IDS)

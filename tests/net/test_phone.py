@@ -309,7 +309,7 @@ async def test_report_of_a_timer_that_fires_late_is_late_in_real_seconds() -> No
     desk.timers.close()
 
 
-async def test_report_that_waited_for_the_run_before_it_is_late_since_its_trigger() -> None:
+async def test_report_has_waited_for_the_run_before_it_since_its_trigger_and_is_not_late() -> None:
     real = FakeReal()
     desk = Desk(ON_REQUEST, clock=RunClock(10.0, real=real), script=(HELD, HELD))
     desk.do("on")
@@ -321,8 +321,8 @@ async def test_report_that_waited_for_the_run_before_it_is_late_since_its_trigge
     desk.uploads.answer(seconds=9.0)
     desk.uploads.answer(seconds=9.0)
 
-    late = [what.late for what in desk.occurrences if isinstance(what, UploadFinished)]
-    assert late == [0.0, pytest.approx(7.0)]
+    ended = [what for what in desk.occurrences if isinstance(what, UploadFinished)]
+    assert [(what.late, what.waited) for what in ended] == [(0.0, 0.0), (0.0, pytest.approx(7.0))]
 
 
 async def test_restart_forgets_since_when_a_report_was_due() -> None:

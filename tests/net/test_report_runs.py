@@ -1,29 +1,74 @@
 import pytest
 
 from mppsim.net.clock import RunClock
-from mppsim.net.event_log import UploadFailed, UploadFinished
+from mppsim.net.event_log import ReportsDue, UploadFailed, UploadFinished
 from tests.support.fake_clock import FakeReal
 from tests.support.phone_desk import Desk
 from tests.support.scripted_uploads import HELD
-from tests.support.timelines import DELTA, FULL
+from tests.support.timelines import DELTA, FULL, profile_of
 from tests.support.turns import turns
 
 ON_REQUEST = {"Report_Rule": FULL, "HTTP_Report_Method": "PUT"}
+PERIODICALLY = {**ON_REQUEST, "Report_To_Server": "Periodically"}
 
 
-async def test_run_that_follows_is_as_late_as_the_trigger_that_waited_for_it() -> None:
+async def test_run_that_follows_has_waited_since_the_first_trigger_that_fell_meanwhile() -> None:
     real = FakeReal()
     desk = Desk(ON_REQUEST, script=[HELD], running_since=0.0, clock=RunClock(1.0, real=real))
     desk.phone.obey("report")
     real.at += 2.0
+    desk.phone.obey("report")
+    real.at += 1.0
     desk.phone.obey("report")
     real.at += 3.0
 
     desk.uploads.answer("201", seconds=5.0)
     await turns(3)
 
-    late = [what.late for what in desk.occurrences if isinstance(what, UploadFinished)]
-    assert late == [0.0, 3.0]
+    ended = [what for what in desk.occurrences if isinstance(what, UploadFinished)]
+    assert [(what.late, what.waited) for what in ended] == [(0.0, 0.0), (0.0, 4.0)]
+
+
+async def test_timer_that_fires_late_makes_the_report_late() -> None:
+    real = FakeReal()
+    desk = Desk(PERIODICALLY, script=["201"], running_since=0.0, clock=RunClock(10.0, real=real))
+    due = desk.phone.deadline
+    assert due is not None
+    real.at += due / 10 + 2.0
+
+    desk.phone.wake(desk.clock.now())
+    await turns(3)
+
+    ended = [what for what in desk.occurrences if isinstance(what, UploadFinished)]
+    assert [(what.late, what.waited) for what in ended] == [(pytest.approx(2.0), 0.0)]
+
+
+async def test_reports_are_due_when_their_run_is_handed_out() -> None:
+    desk = Desk({"Report_Rule": f"{DELTA} {FULL}"}, script=["201", HELD], running_since=0.0)
+    assert desk.due == []
+
+    desk.phone.obey("report")
+
+    assert desk.due == [ReportsDue(("delta", "full"))]
+
+
+async def test_report_that_cannot_be_sent_is_due_all_the_same() -> None:
+    desk = Desk({"Report_Rule": "/x.xml"}, running_since=0.0)
+
+    desk.phone.obey("report")
+
+    assert desk.due == [ReportsDue(("full",))]
+
+
+async def test_run_without_reports_makes_nothing_due() -> None:
+    desk = Desk(ON_REQUEST, script=[HELD], running_since=0.0)
+    desk.phone.obey("report")
+    desk.phone.obey("report")
+    desk.phone.provision(profile_of({"Report_To_Server": "Never Report"}))
+    desk.uploads.answer("201")
+    await turns(3)
+
+    assert desk.due == [ReportsDue(("full",))]
 
 
 async def test_cut_run_is_told_as_cut() -> None:

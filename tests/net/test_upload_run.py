@@ -7,7 +7,7 @@ import pytest
 from mppsim.core.settings import read_report_settings
 from mppsim.core.upload import UploadJob, UploadOutcome, build_jobs
 from mppsim.net.event_log import Occurrence, UploadFailed, UploadFinished, UploadStarted
-from mppsim.net.upload_run import UploadRun
+from mppsim.net.upload_run import Delay, UploadRun
 from tests.support.scripted_uploads import HELD, ScriptedUploads, outcome_of
 from tests.support.timelines import FULL, STATUS, describe, make_store
 
@@ -17,7 +17,7 @@ TFTP = "/tftp.xml"
 class Bench:
     """A run over a held line, and everything that it did."""
 
-    def __init__(self, *rules: str, late: float = 0.0) -> None:
+    def __init__(self, *rules: str, late: float = 0.0, waited: float = 0.0) -> None:
         self.uploads = ScriptedUploads(*[HELD] * len(rules))
         self.built: list[str] = []
         self.told: list[Occurrence] = []
@@ -25,7 +25,7 @@ class Bench:
         self.run = UploadRun(
             jobs_of(*rules),
             self.uploads.open_session(),
-            late=late,
+            delay=Delay(late, waited),
             build=self._build,
             tell=lambda job, happened: self.told.append(happened),
             finish=self.outcomes.append,
@@ -125,11 +125,12 @@ async def test_answer_after_the_cut_changes_nothing() -> None:
 
 
 async def test_reports_after_the_first_are_late_by_their_own_wait_only() -> None:
-    bench = Bench(FULL, STATUS, late=2.5)
+    bench = Bench(FULL, STATUS, late=2.5, waited=1.5)
     bench.uploads.answer("refused", seconds=9.0)
     bench.uploads.answer(seconds=9.0)
 
-    assert [what.late for what in bench.told if not isinstance(what, UploadStarted)] == [2.5, 0.0]
+    ended = [what for what in bench.told if isinstance(what, UploadFinished | UploadFailed)]
+    assert [(what.late, what.waited) for what in ended] == [(2.5, 1.5), (0.0, 0.0)]
 
 
 async def test_lateness_is_the_first_sent_reports() -> None:
@@ -140,7 +141,7 @@ async def test_lateness_is_the_first_sent_reports() -> None:
 
 
 async def test_failure_tells_how_long_it_took_and_what_was_sent() -> None:
-    bench = Bench(FULL, late=0.5)
+    bench = Bench(FULL, late=0.5, waited=0.25)
     bench.uploads.answer("timeout", seconds=30.1234567)
 
     assert bench.told[1] == UploadFailed(
@@ -152,14 +153,15 @@ async def test_failure_tells_how_long_it_took_and_what_was_sent() -> None:
         seconds=30.123457,
         late=0.5,
         reason="timeout",
+        waited=0.25,
     )
 
 
 async def test_cut_report_is_told_with_what_was_being_sent() -> None:
-    bench = Bench(FULL, late=0.5)
+    bench = Bench(FULL, late=0.5, waited=0.25)
 
     bench.run.cut()
 
     assert isinstance(cut := bench.told[1], UploadFailed)
-    assert (cut.bytes, cut.late, cut.status) == (5, 0.5, None)
+    assert (cut.bytes, cut.late, cut.waited, cut.status) == (5, 0.5, 0.25, None)
     assert 0.0 <= cut.seconds < 5.0

@@ -22,6 +22,7 @@ from mppsim.net.event_log import (
     NotifyAnswered,
     Occurrence,
     RegistrationChanged,
+    ReportsDue,
     Stopped,
     UploadFailed,
     UploadFinished,
@@ -74,6 +75,8 @@ class Desk:
         self.uploads = ScriptedUploads(*script)
         self.told: list[tuple[float, str]] = []
         self.occurrences: list[Occurrence] = []
+        self.due: list[ReportsDue] = []
+        """Kept apart: it is there to be counted."""
         self.logged: list[str] = []
         """Where a line of the phone's log went, and its message."""
         self.identity = replace(make_identity(found, mac=mac, ip=ip), tftp_server=tftp_server)
@@ -128,6 +131,9 @@ class Desk:
 
     def _hear(self, mac: str, what: Occurrence) -> None:
         assert mac == self.identity.mac
+        if isinstance(what, ReportsDue):
+            self.due.append(what)
+            return
         self.occurrences.append(what)
         self.told.append((self.clock.now(), word_of(what)))
 
