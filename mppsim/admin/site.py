@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 from collections.abc import Callable
+from urllib.parse import unquote
 
 from aiohttp import hdrs, web
 from aiohttp.web_request import BaseRequest
@@ -115,11 +116,16 @@ async def _read_body(request: BaseRequest, limits: AdminLimits) -> bytes:
 
 
 def _page_request(request: BaseRequest, body: bytes) -> PageRequest:
+    path, query = request.path, request.rel_url.raw_query_string
+    if not query:
+        # Credentials may follow a literal &: docs/phone.md, the administration web page.
+        bare, ampersand, login = request.rel_url.raw_path.partition("&xuser=")
+        path, query = (unquote(bare), ampersand + login) if ampersand else (path, query)
     return PageRequest(
         method=request.method,
         target=request.raw_path,
-        path=request.path,
-        query=request.rel_url.raw_query_string,
+        path=path,
+        query=query,
         headers={name.lower(): value for name, value in request.headers.items()},
         body=body,
     )

@@ -44,6 +44,26 @@ async def test_head_has_the_page_s_length_and_no_body() -> None:
     assert int(answer.get("content-length") or 0) > 10_000
 
 
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        ("/admin/cfg.xml&xuser=admin&xpassword=s%263", 200),
+        ("/admin/cfg.xml?&xuser=admin&xpassword=s%263", 200),
+        ("/admin/c%66g.xml&xuser=admin&xpassword=s%263", 200),
+        ("/admin/cfg.xml&xuser=admin&xpassword=guess", 401),
+        ("/admin/cfg.xml&xuser=admin", 401),
+        ("/&xuser=admin&xpassword=s%263", 200),
+        ("/admin/none&xuser=admin&xpassword=s%263", 404),
+    ],
+)
+async def test_credentials_may_follow_the_path_itself(target: str, status: int) -> None:
+    async with admin_site() as site:
+        site.phone.submit_changes({"Admin_Password": "s&3", "User_Password": "1234"})
+        answer = await exchange(site.url, site.request("GET", target))
+
+    assert answer.status == status
+
+
 async def test_each_address_shows_its_own_phone() -> None:
     async with admin_site("127.0.0.5", "127.0.0.6") as site:
         first, second = [
