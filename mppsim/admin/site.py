@@ -150,5 +150,7 @@ def _response(reply: Reply, *, is_last: bool = False) -> web.Response:
 def _explain(error: OSError | UnicodeError) -> str:
     # asyncio puts a sentence of its own around what the system said.
     if isinstance(error, OSError) and error.errno and error.errno in errno.errorcode:
-        return os.strerror(error.errno)
+        hint = "; choose another with --web-port, or 0 for any free one"
+        is_taken = error.errno == errno.EADDRINUSE
+        return f"{os.strerror(error.errno)}{hint if is_taken else ''}"
     return "no such address"

@@ -133,7 +133,8 @@ async def test_kept_connection_is_cut_when_the_phone_goes_down() -> None:
 
 async def test_port_that_is_taken_is_said() -> None:
     async with admin_site() as site:
-        with pytest.raises(StartError, match=r"127\.0\.0\.5:\d+: Address already in use"):
+        taken = r"127\.0\.0\.5:\d+: Address already in use; choose another with --web-port"
+        with pytest.raises(StartError, match=taken):
             await AdminSite(lambda _: None).start("127.0.0.5", site.port)
 
 
