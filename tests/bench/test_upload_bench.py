@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.contest import pin
+
 HERE = Path(__file__).parent
 ROUNDS = 5
 SECONDS = "1"
@@ -29,19 +31,6 @@ wrk.headers["Accept"] = "*/*"
 wrk.headers["Accept-Language"] = "en"
 wrk.headers["Accept-Charset"] = "iso-8859-1"
 """
-
-
-def pin(core: int) -> list[str]:
-    """Give the command that keeps a process on one of the cores that we may use."""
-    cores = sorted(os.sched_getaffinity(0))
-    return ["taskset", "-c", str(cores[core % len(cores)])]
-
-
-@pytest.fixture(scope="module")
-def sink(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    program = tmp_path_factory.mktemp("sink") / "sink"
-    subprocess.run(["cc", "-O2", "-o", program, HERE / "sink.c"], check=True)
-    return program
 
 
 @contextmanager
