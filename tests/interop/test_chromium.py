@@ -220,7 +220,7 @@ async def test_every_page_is_sound_and_photographed(width: int, height: int, is_
         await tab.look(width, height, dark=is_dark)
         await here.go("/admin/advanced")
         links = await tab.read("[...document.querySelectorAll('.side a')].map(a => a.pathname)")
-        pages = [link for link in links if not re.search(r"\.xml$|ext-([3-9]|10)$", link)]
+        pages = [link for link in links if not link.endswith(".xml")]
         for path in (*pages, *FURTHER_PAGES):
             await here.go(path)
             name = re.sub(r"[^a-z0-9]+", "-", path).strip("-")
@@ -228,7 +228,7 @@ async def test_every_page_is_sound_and_photographed(width: int, height: int, is_
 
             assert await tab.read("document.documentElement.scrollWidth") <= width, path
             assert await serious_faults(tab) == [], path
-        assert len(pages) > 12
+        assert len(pages) > 20
         assert tab.faults == []
 
 
