@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from math import inf
 
 __all__ = ["RunClock"]
 
@@ -14,19 +15,30 @@ class RunClock:
     """
 
     def __init__(
-        self, speed: float | None = 1.0, *, real: Callable[[], float] = time.monotonic
+        self,
+        speed: float | None = 1.0,
+        *,
+        real: Callable[[], float] = time.monotonic,
+        is_begun: bool = True,
     ) -> None:
-        """Start at 0. `speed` is above 0, or None for a clock that jumps (`--speed max`)."""
+        """Start at 0. `speed` is above 0, or None for a clock that jumps (`--speed max`).
+
+        One that is not begun stands at 0 until `begin`.
+        """
         self.speed = speed
         self._real = real
-        self._began = real()
+        self._began = real() if is_begun else inf
         self._stands_at = 0.0
+
+    def begin(self, zero: float) -> None:
+        """Let the run begin at this moment of `real`, which all processes of a machine share."""
+        self._began = zero
 
     def now(self) -> float:
         """Return the seconds since the run began."""
         if self.speed is None:
             return self._stands_at
-        return (self._real() - self._began) * self.speed
+        return max(0.0, (self._real() - self._began) * self.speed)
 
     def jump_to(self, moment: float) -> None:
         """Move a clock that jumps; it never goes back."""

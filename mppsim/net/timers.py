@@ -2,18 +2,27 @@
 
 A sleeper is woken once its deadline has come. Its place in the heap is a plain row, so that an
 idle phone owns no task and no timer object; a row whose deadline has moved meanwhile is skipped.
+
+A clock that jumps does so by itself, unless it is on a leash: then somebody else decides when
+and where to, so that the clocks of several event loops move as one.
 """
 
 import asyncio
 import heapq
 from collections.abc import Callable
+from math import inf
 from typing import Protocol
 
 from mppsim.net.clock import RunClock
 
-__all__ = ["Sleeper", "Timers"]
+__all__ = ["Leash", "Sleeper", "Timers"]
 
 _LAST = 1 << 62  # sorts an alarm behind every sleeper of the same moment
+_BATCH = 64  # sleepers a turn, before the loop looks at its sockets
+
+Leash = Callable[[float | None], None]
+"""Is told that a clock which jumps has come to where it may go and that nothing is in hand there,
+and when something is due next; None: never."""
 
 
 class Sleeper(Protocol):
@@ -32,10 +41,14 @@ class Timers:
 
     Such a clock jumps to the next deadline only while nothing real is held: an upload, a
     datagram, whatever takes real time calls `hold` when it begins and `release` when it ends.
+    What a sleeper raises goes to the loop's exception handler; the others are woken all the same.
     """
 
-    def __init__(self, clock: RunClock) -> None:
-        """Keep the deadlines of the running event loop on this clock."""
+    def __init__(self, clock: RunClock, leash: Leash | None = None) -> None:
+        """Keep the deadlines of the running event loop on this clock.
+
+        With a `leash` nobody is woken before `go_until` says how far the clock may go.
+        """
         self.clock = clock
         self._loop = asyncio.get_running_loop()
         self._rows: list[tuple[float, int, Sleeper]] = []
@@ -45,6 +58,9 @@ class Timers:
         self._held = 0
         self._is_closed = False
         self._released = asyncio.Event()
+        self._leash = leash or _tell_nobody
+        self._until = inf if leash is None else -inf
+        self._is_asked = False
 
     def watch(self, sleeper: Sleeper) -> None:
         """Take note of a sleeper's new deadline; call it whenever that has changed."""
@@ -52,6 +68,15 @@ class Timers:
             return
         self._count += 1
         heapq.heappush(self._rows, (sleeper.deadline, self._count, sleeper))
+        self._arm()
+
+    def go_until(self, moment: float) -> None:
+        """Lengthen the leash: wake who is due by then, and jump no further.
+
+        On a clock that jumps the leash is told once all that is done, each time this is called.
+        """
+        self._until = moment
+        self._is_asked = self.clock.speed is None
         self._arm()
 
     def hold(self) -> None:
@@ -94,17 +119,21 @@ class Timers:
         return True
 
     def close(self) -> None:
-        """Wake nobody any more, and let the clock jump no further."""
+        """Wake nobody any more; the clock jumps no further by itself."""
         self._is_closed = True
         self._rows.clear()
         if self._armed is not None:
             self._armed.cancel()
             self._armed = None
+        self._arm()  # whoever holds the leash still waits for an answer
 
     def _arm(self) -> None:
-        if not self._rows or (self.clock.speed is None and self._held):
-            return
-        due = self._rows[0][0]
+        is_still = self._held > 0 and self.clock.speed is None
+        due = self._rows[0][0] if self._rows else None
+        if due is None or due > self._until or (is_still and due > self.clock.now()):
+            if is_still or not self._is_asked:
+                return
+            due = self._until
         if self._armed is not None:
             if self._armed_for <= due:
                 return
@@ -120,19 +149,38 @@ class Timers:
 
     def _fire(self) -> None:
         self._armed = None
-        if self.clock.speed is None:
-            self._jump()
-        now = self.clock.now()
+        try:
+            if self.clock.speed is None and not self._held:
+                self._jump()
+            self._wake_batch()
+        finally:
+            self._arm()
+
+    def _jump(self) -> None:
         rows = self._rows
-        while rows and rows[0][0] <= now:
+        while rows and rows[0][2].deadline != rows[0][0]:
+            heapq.heappop(rows)  # its deadline has moved: nothing is due then
+        due = rows[0][0] if rows else None
+        if due is not None and due <= self._until:
+            self.clock.jump_to(due)
+        elif self._is_asked:
+            self._is_asked = False
+            self.clock.jump_to(self._until)
+            self._leash(due)
+
+    def _wake_batch(self) -> None:
+        now, rows = self.clock.now(), self._rows
+        last = min(now, self._until)
+        for _ in range(_BATCH):
+            if not rows or rows[0][0] > last:
+                return
             due, _, sleeper = heapq.heappop(rows)
             if sleeper.deadline == due:
                 sleeper.wake(max(due, now))
-        self._arm()
 
-    def _jump(self) -> None:
-        if self._rows and not self._held:
-            self.clock.jump_to(self._rows[0][0])
+
+def _tell_nobody(_due: float | None) -> None:
+    """Be on no leash."""
 
 
 class _Alarm:
