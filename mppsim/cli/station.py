@@ -16,6 +16,7 @@ import typer
 from mppsim.admin import AdminSite
 from mppsim.cli.events_out import open_events
 from mppsim.cli.keypad import KEYS, Keypad, LineReader
+from mppsim.core.firmware import DEFAULT_RELEASE
 from mppsim.core.identity import PhoneIdentity, product_information
 from mppsim.core.parameters import Baseline
 from mppsim.core.profile import Profile
@@ -186,6 +187,9 @@ class _Station:
         identity, release = self._given.identity, self._given.baseline.release
         for label, value in product_information(identity, release):
             self._voice.say(f"{label:<18}{value}")
+        if release.name != DEFAULT_RELEASE:
+            # Its Software Version may be that of another release, of which it has the parameters.
+            self._voice.say(f"{'Firmware':<18}{release.name}: {release.note}")
         if self._given.tls.insecure:
             self._voice.say("! --insecure: whoever answers under a server's name gets the reports")
         self._voice.say(f"keypad: {KEYS}")

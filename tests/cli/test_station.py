@@ -153,6 +153,16 @@ async def test_phone_shows_its_label_and_is_ready_until_quit(desk: Desk) -> None
     ]
 
 
+async def test_label_says_what_another_firmware_than_the_usual_is(desk: Desk) -> None:
+    old = Baseline.factory(find_model("8851"), load_release("spa-7"))
+    async with desk(replace(GIVEN, baseline=old)) as running:
+        running.type("quit")
+        await running.end()
+
+    label = running.out.splitlines()[5]
+    assert label.startswith("Firmware          spa-7: reports as SPA firmware 7 does")
+
+
 async def test_page_shows_the_phone_while_it_is_on(desk: Desk) -> None:
     async with desk() as running:
         await running.until("web page at")
