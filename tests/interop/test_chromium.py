@@ -5,13 +5,15 @@ import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from mppsim.admin import AdminSite
+from mppsim.core.events import Origin, ParametersApplied, TriggerFell, TriggerKind
 from mppsim.net import RunClock, make_phone, open_surroundings
+from mppsim.net.event_log import Occurrence
 from mppsim.net.phone import Phone
 from mppsim.server import ServerSettings
 from tests.support.admin_visits import profile_with_ua
@@ -38,6 +40,8 @@ class Shown:
     phone: Phone
     url: str
     tab: Tab
+    told: list[tuple[float, Occurrence]] = field(default_factory=list)
+    """What the phone has told, and when by its own clock."""
 
     async def go(self, path: str) -> None:
         await self.tab.go(f"{self.url}{path}")
@@ -45,17 +49,24 @@ class Shown:
 
 @asynccontextmanager
 async def shown(*, speed: float = 60.0, **values: str) -> AsyncIterator[Shown]:
-    with open_surroundings(RunClock(speed)) as surroundings:
+    clock, told = RunClock(speed), list[tuple[float, Occurrence]]()
+    with open_surroundings(
+        clock, tell=lambda _, what: told.append((clock.now(), what))
+    ) as surroundings:
         phone = make_phone(surroundings, "8851", **values)
         phone.switch_on()
         site = AdminSite(lambda _: phone)
         url = await site.start("127.0.0.1", 0)
         try:
             async with chromium() as tab:
-                yield Shown(phone, url, tab)
+                yield Shown(phone, url, tab, told)
         finally:
             phone.switch_off()
             await site.stop()
+
+
+def is_by_page(what: Occurrence) -> bool:
+    return isinstance(what, ParametersApplied) and what.origin is Origin.PAGE
 
 
 async def received(server: RunningServer, count: int) -> None:
@@ -109,6 +120,9 @@ async def test_administrator_sets_the_five_fields_and_the_report_arrives_after_t
         assert (report.method, report.path) == ("PUT", f"/{here.phone.identity.mac}.enc.xml")
         assert (report.content, report.encryption) == ("delta", "aes-256-cbc")
         assert tab.faults == []
+        [submitted] = [at for at, what in here.told if is_by_page(what)]
+        [fell] = [at for at, what in here.told if what == TriggerFell(TriggerKind.LOCAL_CHANGE)]
+        assert 10.0 <= fell - submitted < 20.0
 
 
 async def test_wrong_value_is_shown_at_its_field_and_can_be_corrected() -> None:

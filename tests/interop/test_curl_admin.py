@@ -11,9 +11,14 @@ import pytest
 from lxml import etree
 
 from mppsim.admin import AdminSite
-from mppsim.net import make_phone, open_surroundings
+from mppsim.core.catalogue import find_model
+from mppsim.core.firmware import DEFAULT_RELEASE, load_release
+from mppsim.core.identity import make_identity
+from mppsim.core.parameters import Baseline
+from mppsim.net import open_surroundings
 from mppsim.net.phone import Phone
 from tests.support.report_servers import report_server
+from tests.support.timelines import profile_of
 from tests.support.turns import turns
 
 ADMIN = ("--digest", "--user", "admin:s3cret")
@@ -29,7 +34,8 @@ URLS = [
         (f"/admin/advanced/{slug}", ADMIN, "text/html")
         for slug in ("system", "sip", "provisioning", "regional", "phone", "user", "att-console")
     ),
-    ("/admin/advanced/ext-1", ADMIN, "text/html"),
+    *((f"/admin/advanced/{slug}", ADMIN, "text/html") for slug in ("tr-069", "certificate")),
+    *((f"/admin/advanced/ext-{n}", ADMIN, "text/html") for n in range(1, 11)),
     ("/admin/advanced/search?q=report", ADMIN, "text/html"),
     ("/admin/cfg.xml", ADMIN, "text/xml"),
     ("/admin/status.xml", ADMIN, "text/xml"),
@@ -64,9 +70,12 @@ async def curl(url: str, *arguments: str) -> Answer:
 
 
 @asynccontextmanager
-async def shown(**values: str) -> AsyncIterator[tuple[Phone, str]]:
+async def shown(release: str = DEFAULT_RELEASE, **values: str) -> AsyncIterator[tuple[Phone, str]]:
     with open_surroundings() as surroundings:
-        phone = make_phone(surroundings, "8851", **values)
+        model = find_model("8851")
+        baseline = Baseline.factory(model, load_release(release))
+        phone = Phone(make_identity(model), baseline, surroundings)
+        phone.provision(profile_of(values))
         phone.switch_on()
         site = AdminSite(lambda _: phone)
         url = await site.start("127.0.0.1", 0)
@@ -89,6 +98,18 @@ async def test_url_answers_who_may_and_nobody_else(
     assert (answer.status, answer.kind) == (200, kind)
     if kind == "text/xml":
         assert len(etree.fromstring(answer.body.encode())) > 0
+
+
+async def test_spa_firmware_has_a_dump_of_its_own_and_no_other_firmware_has() -> None:
+    path = "/admin/spacfg.xml"
+    async with shown(**PASSWORDS) as (_, url):
+        assert (await curl(f"{url}{path}", *ADMIN)).status == 404
+    async with shown("spa-7", **PASSWORDS) as (_, url):
+        assert (await curl(f"{url}{path}", *ADMIN[:-1], "admin:guess")).status == 401
+        answer = await curl(f"{url}{path}", *ADMIN)
+
+    assert (answer.status, answer.kind) == (200, "text/xml")
+    assert 'group="Provisioning/Upload_Configuration_Options"' in answer.body
 
 
 async def test_reboot_restarts_the_phone() -> None:
