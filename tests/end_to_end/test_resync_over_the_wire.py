@@ -16,9 +16,11 @@ from mppsim.net.clock import RunClock
 from mppsim.net.event_log import Occurrence
 from mppsim.net.opening import make_phone, open_surroundings
 from mppsim.net.phone import Phone
+from mppsim.net.tls import TlsSettings
 from mppsim.server import ServerSettings
 from tests.support.http_server import Peer, ScriptedServer, answering, reply, serve_script
 from tests.support.report_servers import report_server
+from tests.support.server_certificate import make_certificate
 from tests.support.status_reports import read
 from tests.support.turns import turns
 
@@ -42,11 +44,15 @@ class Seen:
         return [what for what in self.told if isinstance(what, ResyncEnded)]
 
 
-async def run(rule: str, *, until: float = 100.0, **values: str) -> Seen:
+async def run(
+    rule: str, *, until: float = 100.0, tls: TlsSettings | None = None, **values: str
+) -> Seen:
     """Switch on a phone with this rule, and let time pass."""
     told: list[Occurrence] = []
     clock = RunClock(None)
-    with open_surroundings(clock, tell=lambda _mac, what: told.append(what)) as surroundings:
+    with open_surroundings(
+        clock, tell=lambda _mac, what: told.append(what), tls=tls
+    ) as surroundings:
         given = {"Resync_Random_Delay": "0", "Resync_Error_Retry_Delay": "60"} | values
         phone = make_phone(surroundings, Profile_Rule=rule, **given)
         phone.switch_on()
@@ -140,13 +146,29 @@ async def test_profile_comes_by_tftp(tmp_path: Path) -> None:
     assert [(each.result, each.detail) for each in missing.results] == [("tftp", "file not found")]
 
 
+async def test_profile_comes_by_https_from_a_server_that_is_trusted_only(tmp_path: Path) -> None:
+    files = make_certificate(tmp_path)
+    async with report_server(tmp_path / "reports", ServerSettings(tls=files)) as server:
+        (server.directory / "00562b000001.cfg").write_bytes(PROFILE)
+        rule = f"{server.url}/$MA.cfg"
+        seen = await run(rule, tls=TlsSettings(ca_file=files.certificate))
+        stranger = await run(rule, until=10.0, GPP_A="kept")
+
+    assert server.url.startswith("https://")
+    assert ([each.result for each in seen.results], seen.view["GPP_A"]) == (["ok"], "lobby")
+    assert [each.result for each in stranger.results] == ["tls"]
+    assert stranger.view["GPP_A"] == "kept"
+
+
 # What bad profiles cost.
 
 
 @asynccontextmanager
-async def bad_then_good(bad: bytes) -> AsyncIterator[ScriptedServer]:
-    """A server that has the profile only when it is asked for the second time."""
-    async with serve_script(answering(bad, reply(200, body=PROFILE))) as server:
+async def bad_then_good(bad: bytes, rule: str) -> AsyncIterator[ScriptedServer]:
+    """A server that has the profile, as the rule wants it, when it is asked a second time."""
+    _, is_sealed, key = rule.partition("]")[0].partition("--key ")
+    good = encrypt_key(PROFILE, key, digest="sha256", random_bytes=dice) if is_sealed else PROFILE
+    async with serve_script(answering(bad, reply(200, body=good))) as server:
         yield server
 
 
@@ -162,6 +184,8 @@ SEALED = encrypt_key(PROFILE, "test123", digest="sha256", random_bytes=dice)
         ("{url}", reply(200, body=zeros(1024)), "profile", "unpacks to more than 2,097,152 bytes"),
         ("{url}", reply(200, body=b"<!DOCTYPE a>" + PROFILE), "profile", "DOCTYPE"),
         ("{url}", reply(200, body=SEALED), "encryption", "the rule has no --key"),
+        ("[--key wrong]{url}", reply(200, body=SEALED), "encryption", "the key does not open"),
+        ("[--key k]{url}", reply(200, body=PROFILE), "encryption", "not encrypted with a key"),
         ("{url}", reply(404, body=b"<html>"), "status-404", "file not found"),
         ("{url}", reply(503), "status-503", "service unavailable"),
         ("[--uid a --pwd b]{url}", reply(401), "auth", "credentials were refused"),
@@ -170,12 +194,12 @@ SEALED = encrypt_key(PROFILE, "test123", digest="sha256", random_bytes=dice)
 async def test_bad_profile_changes_nothing_says_why_and_is_fetched_again(
     rule: str, bad: bytes, result: str, detail: str
 ) -> None:
-    async with bad_then_good(bad) as server:
+    async with bad_then_good(bad, rule) as server:
         seen = await run(rule.format(url=server.url()), until=59.0, GPP_A="kept")
         first = seen.results
 
         assert seen.view["GPP_A"] == "kept"
-    async with bad_then_good(bad) as server:
+    async with bad_then_good(bad, rule) as server:
         again = await run(rule.format(url=server.url()), until=100.0, GPP_A="kept")
 
     assert [each.result for each in first] == [result]
@@ -183,14 +207,6 @@ async def test_bad_profile_changes_nothing_says_why_and_is_fetched_again(
     assert detail in read(seen.phone.status_report())["Provisioning_Status/Provisioning_Status_1"]
     assert [each.result for each in again.results] == [result, "ok"]
     assert again.view["GPP_A"] == "lobby"
-
-
-async def test_profile_with_the_wrong_key_changes_nothing() -> None:
-    async with serve_script(answering(then=reply(200, body=SEALED))) as server:
-        seen = await run(f"[--key wrong]{server.url()}", GPP_A="kept")
-
-    assert {each.result for each in seen.results} <= {"encryption", "profile"}
-    assert seen.view["GPP_A"] == "kept"
 
 
 async def test_unknown_and_refused_values_spare_the_rest_of_a_profile() -> None:
