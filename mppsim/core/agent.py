@@ -114,6 +114,16 @@ class ReportAgent:
         """Whether the phone is running; one that is down answers nothing."""
         return self._state is not State.DOWN
 
+    @property
+    def settles_at(self) -> float | None:
+        """When it will have done what it has begun; None: nothing, or what takes real time.
+
+        That is a wait after a change, a pause before a retry, a boot; a period is not.
+        """
+        if self._state is State.DOWN:
+            return self._boot_at
+        return self._schedule.settles_at(self._settings, self._release)
+
     def handle(self, event: Event, *, now: float) -> list[Action]:
         """Take in what happened at `now`, in seconds on the run's clock; say what is to be done."""
         actions: list[Action] = []

@@ -87,8 +87,11 @@ class Schedule:
 
     def earliest(self, settings: ReportSettings, release: FirmwareRelease) -> float | None:
         """Return the moment of whatever is due first, which may have passed; None: nothing."""
-        times = (self._wait_ends(settings, release), self._period_ends(settings), self._retry_at)
-        return min((at for at in times if at is not None), default=None)
+        return _first(self.settles_at(settings, release), self._period_ends(settings))
+
+    def settles_at(self, settings: ReportSettings, release: FirmwareRelease) -> float | None:
+        """Return the moment of whatever is due first, periods not counted; None: nothing."""
+        return _first(self._wait_ends(settings, release), self._retry_at)
 
     def _wait_ends(self, settings: ReportSettings, release: FirmwareRelease) -> float | None:
         if self._first_change is None:
@@ -102,3 +105,10 @@ class Schedule:
         if settings.to_server is not ReportToServer.PERIODICALLY or not settings.is_reporting:
             return None
         return self._period_from + settings.period
+
+
+def _first(one: float | None, other: float | None) -> float | None:
+    """Return the earlier moment of two, where there is one."""
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other)

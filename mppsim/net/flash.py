@@ -4,9 +4,12 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
+from mppsim.core.bookmarks import Bookmarks
 from mppsim.core.firmware import FirmwareRelease
 from mppsim.core.identity import PhoneIdentity
-from mppsim.core.phone_memory import PhoneMemory
+from mppsim.core.parameters import ParameterStore
+from mppsim.core.phone_memory import PhoneMemory, remember
+from mppsim.core.phone_status import PhoneStatus
 
 __all__ = ["Flash", "FlashOf", "has_kept", "read_flash"]
 
@@ -39,14 +42,18 @@ def read_flash(
     return flash, None if flash is None else flash.recalled
 
 
-def has_kept(flash: Flash, memory: PhoneMemory) -> bool:
-    """Keep a phone's memory, and say whether that succeeded.
+def has_kept(
+    flash: Flash | None, store: ParameterStore, bookmarks: Bookmarks, status: PhoneStatus
+) -> bool:
+    """Keep a phone's memory, if phones remember, and say whether that succeeded.
 
     Why it did not, the running loop's exception handler is told: whatever made the phone change
     can do nothing about it, and whoever runs the phone has to know.
     """
+    if flash is None:
+        return True
     try:
-        flash.keep(memory)
+        flash.keep(remember(store, bookmarks, status))
     except OSError as error:
         asyncio.get_running_loop().call_exception_handler(
             {"message": "a phone cannot remember", "exception": error}

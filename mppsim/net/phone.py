@@ -27,7 +27,7 @@ from mppsim.core.events import (
 from mppsim.core.identity import PhoneIdentity
 from mppsim.core.macros import LiveState, PhoneMacros, expand_macros
 from mppsim.core.parameters import Baseline, ParameterStore, ParameterView
-from mppsim.core.phone_memory import recall, recall_firmware, remember
+from mppsim.core.phone_memory import recall, recall_firmware
 from mppsim.core.phone_status import PhoneStatus
 from mppsim.core.profile import Profile
 from mppsim.core.resync import ResyncEvent
@@ -40,9 +40,8 @@ from mppsim.net.flash import has_kept, read_flash
 from mppsim.net.line_ports import SipWay
 from mppsim.net.local_changes import check_changes
 from mppsim.net.phone_line import make_phone_tls, open_line
-from mppsim.net.phone_registration import PhoneRegistration, make_registration
-from mppsim.net.phone_resync import SHARED_EVENTS, PhoneResync, make_resync
-from mppsim.net.phone_trust import PhoneTrust, make_trust
+from mppsim.net.phone_resync import SHARED_EVENTS
+from mppsim.net.phone_sides import PhoneSides, needs_sides
 from mppsim.net.report_runs import ReportRuns
 from mppsim.net.surroundings import Surroundings, UploadLine
 from mppsim.net.tls import PhoneTls
@@ -55,8 +54,8 @@ class Phone:
     """One simulated phone. Everything here is synchronous; only uploads take time."""
 
     __slots__ = (
-        *("_agent", "_flash", "_is_off", "_registration", "_resync", "_runs", "_sip"),
-        *("_status", "_store", "_surroundings", "_trust", "identity"),
+        *("_agent", "_flash", "_identity", "_is_off", "_runs"),
+        *("_sides", "_sip", "_status", "_store", "_surroundings"),
     )
 
     def __init__(
@@ -66,15 +65,18 @@ class Phone:
         surroundings: Surroundings,
         *,
         running_since: float | None = None,
+        view: ParameterView | None = None,
     ) -> None:
         """Make a phone that is off, or that has been running since a moment of the run's clock.
 
+        `view` is what it holds at first where that is not its baseline's, and it recalls nothing.
         Raises `StartError` where it is remembered as another phone than this.
         """
-        self.identity = identity
+        self._identity = identity
         self._surroundings = surroundings
         self._flash, memory = read_flash(surroundings.flash_of, identity, baseline.release)
         self._store = ParameterStore(recall_firmware(memory, baseline))
+        self._store.view = view or self._store.view
         self._status = PhoneStatus(boot_time=surroundings.epoch, up_since=running_since or 0.0)
         bookmarks, warnings = recall(memory, self._store, self._status)
         for warning in warnings:
@@ -86,18 +88,20 @@ class Phone:
             bookmarks=bookmarks,
             tftp_server=identity.tftp_server,
         )
-        self._runs = ReportRuns(self, self._status, surroundings)
+        self._runs: ReportRuns | None = None  # while there is something to report
         self._is_off = False
         self._sip: SipWay | None = None
-        self._registration: PhoneRegistration | None = None
-        self._resync: PhoneResync | None = None
-        self._trust: PhoneTrust | None = None
-        if running_since is not None:
-            self._entrust(ComeUp())
-            self._resync = make_resync(self, self._store, self._status, surroundings, running_since)
+        self._sides: PhoneSides | None = None
+        if running_since is not None and (sides := self._find_sides(None)) is not None:
+            sides.begin(running_since)
         surroundings.timers.watch(self)
 
     # What others see.
+
+    @property
+    def identity(self) -> PhoneIdentity:
+        """Who it is."""
+        return self._identity
 
     @property
     def parameters(self) -> ParameterView:
@@ -137,12 +141,17 @@ class Phone:
     @property
     def tls(self) -> PhoneTls:
         """What it shows of itself in TLS, and whom it trusts besides the others."""
-        return make_phone_tls(self.identity) if self._trust is None else self._trust.tls
+        trust = None if self._sides is None else self._sides.trust
+        return make_phone_tls(self.identity) if trust is None else trust.tls
+
+    def random_bytes(self, count: int) -> bytes:
+        """Roll its dice."""
+        return self._surroundings.random_bytes(count)
 
     def open_line(self) -> UploadLine:
         """Begin requests that come from this phone; whoever asked closes the line."""
-        if self._trust is not None:
-            return self._trust.open_line()
+        if self._sides is not None and self._sides.trust is not None:
+            return self._sides.trust.open_line()
         return open_line(self.identity, self._surroundings, self.tls)
 
     # What happens to it.
@@ -160,18 +169,20 @@ class Phone:
     def switch_on(self) -> None:
         """Power on: the phone starts, which reports as a restart does."""
         self._status.record_start(self._surroundings.timers.clock.now())
-        self._entrust(ComeUp())  # before anything asks whom it trusts
+        if (sides := self._find_sides(None)) is not None:
+            sides.entrust(ComeUp())  # before anything asks whom it trusts
         self.feed(PhoneStarted())
 
     def plug_in(self, sip: SipWay) -> None:
         """Give its lines their way to the network; those that are to register do so from now on."""
         self._sip = sip
-        self._register()
+        if (sides := self._find_sides(None)) is not None:
+            sides.register(sip)
 
     def switch_off(self) -> None:
         """Cut what is in hand; nothing that happens to the phone matters any more."""
         self._is_off = True
-        for side in (self._runs, self._trust, self._resync, self._registration):
+        for side in (self._runs, self._sides):
             if side is not None:
                 side.cut()
 
@@ -239,18 +250,22 @@ class Phone:
                 self._do(action, now, due)
         if isinstance(event, SHARED_EVENTS) and not self._is_off:
             self._share(event)
+        if self._runs is not None and self._runs.is_at_rest:
+            self._runs = None
 
     def _do(self, action: Action, now: float, due: float) -> None:
         match action:
             case Tell(notice):
-                if isinstance(notice, TriggerFell):
+                if self._runs is not None and isinstance(notice, TriggerFell):
                     self._runs.note_trigger(due)
                 self._tell(notice)
             case StartUploads(jobs):
+                self._runs = self._runs or ReportRuns(self, self._status, self._surroundings)
                 self._runs.start(jobs, now, due)
             case GoDown(reason):
                 self._status.record_restart(reason, now)
-                self._runs.cut()
+                if self._runs is not None:
+                    self._runs.cut()
                 self._share(action)
             case ComeUp():
                 self._status.record_start(now)
@@ -260,40 +275,23 @@ class Phone:
 
     def keep(self) -> None:
         """Remember what the phone holds now, if it can remember; where that fails, it is off."""
-        if self._flash is not None:
-            memory = remember(self._store, self._agent.bookmarks, self._status)
-            if not has_kept(self._flash, memory):
-                self.switch_off()  # nobody is told what would be forgotten
+        if not has_kept(self._flash, self._store, self._agent.bookmarks, self._status):
+            self.switch_off()  # nobody is told what would be forgotten
 
     def _share(self, event: ResyncEvent) -> None:
         """Tell its other sides, if there are any or from now on have to be."""
-        self._entrust(event)
-        self._resync = self._resync or make_resync(
-            self, self._store, self._status, self._surroundings, event
-        )
-        if self._resync is not None:
-            self._resync.feed(event)
-        self._register()
+        if (sides := self._find_sides(event)) is not None:
+            sides.share(event, self._sip)
 
-    def _entrust(self, event: ResyncEvent) -> None:
-        """Have the CA fetched that its rule names, if it has one."""
-        self._trust = self._trust or make_trust(
-            self, self._store, self._macro, self._status, self._surroundings
-        )
-        if self._trust is not None:
-            self._trust.feed(event)
-
-    def _register(self) -> None:
-        """Keep the lines registered as the parameters say, if there is a way for them."""
-        self._registration = self._registration or make_registration(
-            self, self._status, self._macro, self._surroundings, self._sip
-        )
-        if self._registration is not None:
-            self._registration.update()
+    def _find_sides(self, event: ResyncEvent | None) -> PhoneSides | None:
+        if self._sides is None and needs_sides(self, self._store, event, self._sip):
+            self._sides = PhoneSides(
+                self, self._store, self._status, self._macro, self._surroundings
+            )
+        return self._sides
 
     def _macro(self, name: str) -> str | None:
-        resync = LiveState() if self._resync is None else self._resync.live
-        live = resync.with_lines(self._status.lines, self._surroundings.timers.clock.now())
+        live = LiveState() if self._sides is None else self._sides.live
         return PhoneMacros(self.identity, self._store.view, live)(name)
 
     def _tell(self, occurrence: Occurrence) -> None:

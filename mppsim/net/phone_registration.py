@@ -48,7 +48,12 @@ _NO_ADDRESS = frozenset({"0.0.0.0", "::"})
 class RegisteringPhone(Protocol):
     """The phone, as its lines see it."""
 
-    identity: PhoneIdentity
+    @property
+    def identity(self) -> PhoneIdentity:
+        """Who it is."""
+
+    def random_bytes(self, count: int) -> bytes:
+        """Roll its dice."""
 
     @property
     def tls(self) -> PhoneTls:
@@ -88,7 +93,7 @@ class PhoneRegistration:
         self._macro = macro
         self._surroundings = surroundings
         self._sip = sip
-        self._agent = RegistrationAgent(surroundings.random_bytes)
+        self._agent = RegistrationAgent(phone.random_bytes)
         self._lines: tuple[SipLine, ...] = ()  # as they were read last
         self._links: dict[int, LineLink] = {}
         self._is_off = False
@@ -130,7 +135,7 @@ class PhoneRegistration:
 
     def make_token(self) -> str:
         """Give a random word."""
-        return self._surroundings.random_bytes(8).hex()
+        return self._phone.random_bytes(8).hex()
 
     def count_sip(self, received_bytes: int, sent_bytes: int) -> None:
         """Count one message each way."""

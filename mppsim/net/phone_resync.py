@@ -54,11 +54,16 @@ SHARED_EVENTS = (PhoneStarted, NotifyReceived, ParametersChanged, ResyncFinished
 class ResyncPhone(Protocol):
     """The phone, as its resync side sees it."""
 
-    identity: PhoneIdentity
+    @property
+    def identity(self) -> PhoneIdentity:
+        """Who it is."""
 
     @property
     def is_up(self) -> bool:
         """Whether it is running."""
+
+    def random_bytes(self, count: int) -> bytes:
+        """Roll its dice."""
 
     def open_line(self) -> UploadLine:
         """Begin requests that come from it."""
@@ -106,7 +111,7 @@ class PhoneResync:
         self._agent = ResyncAgent(
             store,
             self._make_macros,
-            random_bytes=surroundings.random_bytes,
+            random_bytes=phone.random_bytes,
             epoch=surroundings.epoch,
             running_since=running_since,
         )

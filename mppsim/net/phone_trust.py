@@ -32,7 +32,9 @@ _HEARD = (ComeUp, GoDown, ParametersChanged, ResyncFinished, CustomCaFetched)
 class TrustingPhone(Protocol):
     """The phone, as it is seen here."""
 
-    identity: PhoneIdentity
+    @property
+    def identity(self) -> PhoneIdentity:
+        """Who it is."""
 
     @property
     def is_up(self) -> bool:

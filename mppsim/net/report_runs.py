@@ -17,7 +17,12 @@ __all__ = ["ReportRuns", "ReportingPhone"]
 class ReportingPhone(Protocol):
     """The phone, as its runs see it."""
 
-    identity: PhoneIdentity
+    @property
+    def identity(self) -> PhoneIdentity:
+        """Who it is."""
+
+    def random_bytes(self, count: int) -> bytes:
+        """Roll its dice."""
 
     def feed(self, event: Event) -> None:
         """Take in what became of a run."""
@@ -30,7 +35,7 @@ class ReportingPhone(Protocol):
 
 
 class ReportRuns:
-    """Starts a phone's runs and tells it how they end. Owns nothing but these slots at rest."""
+    """Starts a phone's runs and tells it how they end. A phone at rest needs none."""
 
     __slots__ = ("_due", "_phone", "_run", "_status", "_surroundings")
 
@@ -42,6 +47,11 @@ class ReportRuns:
         self._surroundings = surroundings
         self._run: UploadRun | None = None
         self._due: float | None = None  # since when a trigger has waited for the run in hand to end
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing is in hand: another one may take its place at the next trigger."""
+        return self._run is None
 
     def note_trigger(self, due: float) -> None:
         """Take note that a trigger fell which was due at that moment of the run's clock."""
@@ -81,7 +91,7 @@ class ReportRuns:
         return Delay(waited=real_seconds(now - self._due))
 
     def _build_body(self, job: UploadJob) -> bytes:
-        return build_body(job, self._phone.status_report, self._surroundings.random_bytes)
+        return build_body(job, self._phone.status_report, self._phone.random_bytes)
 
     def _tell(self, job: UploadJob, happened: Occurrence) -> None:
         if isinstance(happened, UploadFinished) and job.content is ReportContent.DELTA:

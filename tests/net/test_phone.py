@@ -161,7 +161,7 @@ async def test_phone_sends_from_its_own_address_if_it_was_given_one(
 async def test_phone_shows_its_certificate_if_it_has_one() -> None:
     for certificate in (None, Path("phone.pem")):
         desk = Desk(ON_REQUEST, script=(HELD,))
-        desk.phone.identity = replace(desk.phone.identity, certificate=certificate)
+        desk.phone._identity = replace(desk.phone.identity, certificate=certificate)
 
         desk.do("on")
 

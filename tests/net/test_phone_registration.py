@@ -112,7 +112,7 @@ async def test_phone_without_a_line_in_use_owns_nothing_for_it() -> None:
     async with desk_of({}) as desk:
         desk.do("set GPP_A=x")
 
-        assert desk.phone._registration is None
+        assert desk.phone._sides is None
 
 
 async def test_local_change_registers_the_line_and_takes_the_registration_back() -> None:
@@ -228,7 +228,9 @@ async def test_phone_that_is_switched_off_asks_nobody_any_more() -> None:
         await turns(10)
 
         assert desk.timers._held == 0
-        registration = desk.phone._registration
+        sides = desk.phone._sides
+        assert sides is not None
+        registration = sides.registration
         assert registration is not None
         assert registration.deadline is None
 

@@ -198,7 +198,7 @@ async def test_phone_without_a_rule_owns_no_resync_side() -> None:
     phone = desk({})
     await phone.run((0.0, "on"), (1.0, "set GPP_A=1"), (2.0, "restart"), until=10.0)
 
-    assert phone.phone._resync is None
+    assert phone.phone._sides is None
 
 
 async def test_rule_that_is_set_on_a_running_phone_is_obeyed() -> None:
