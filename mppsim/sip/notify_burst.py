@@ -103,7 +103,7 @@ class NotifyBurst:
     """One round of NOTIFYs; every method gives what is to be sent now.
 
     `start` first, `receive` for each datagram of which `read_burst` gives this burst's `token`,
-    `handle_deadline` when `deadline` has come; `deadline` is None once all is over.
+    `handle_deadline` when `deadline` has come, until it `is_over`.
     """
 
     def __init__(
@@ -138,6 +138,11 @@ class NotifyBurst:
         self._due: list[tuple[float, bytes]] = []
         self._serial = 0
         self._fresh = 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether each phone was reached, and each answer is here or waited for no longer."""
+        return self._next_at is None and not self._pending
 
     @property
     def deadline(self) -> float | None:
@@ -187,9 +192,13 @@ class NotifyBurst:
             sent.append((pending.message, pending.target.place))
         return self._send_more(now, sent)
 
+    def stop(self) -> None:
+        """Reach no further phones; those that were are waited for."""
+        self._next_at = None
+
     def give_up(self) -> None:
         """Send nothing any more: what has no answer by now has none."""
-        self._next_at = None
+        self.stop()
         self.counts.unanswered += len(self._pending)
         self._pending.clear()
 

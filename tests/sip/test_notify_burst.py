@@ -279,12 +279,25 @@ def test_rate_is_kept_and_a_short_delay_caught_up_with() -> None:
     assert sent == [1, 0, 1, 3]
 
 
+def test_burst_that_is_stopped_waits_for_those_who_were_reached() -> None:
+    desk = Desk(FakePhone() for _ in range(200))
+    first = desk.burst.start(now=0.0)
+    desk.burst.stop()
+
+    assert not desk.burst.is_over
+
+    desk.run(first)
+
+    assert desk.burst.is_over
+    assert desk.counted == (128, 128, 0, 0, 0)
+
+
 def test_burst_that_is_given_up_sends_nothing_more() -> None:
     desk = Desk(FakePhone() for _ in range(200))
     (answer, *_) = desk.deliver(desk.burst.start(now=0.0))
     desk.burst.give_up()
 
-    assert desk.burst.deadline is None
+    assert desk.burst.is_over
     assert desk.burst.receive(answer, now=0.1) == []
     assert desk.counted == (128, 0, 0, 0, 128)
 
