@@ -4,6 +4,8 @@ A class exists because somebody catches it; each carries the data its catcher ne
 holds a key, a password or the value of a secret parameter.
 """
 
+from collections.abc import Sequence
+
 __all__ = [
     "CatalogueError",
     "EncryptionError",
@@ -11,8 +13,10 @@ __all__ = [
     "ParameterError",
     "ProfileError",
     "ReportRuleError",
+    "ScenarioError",
     "SipError",
     "StartError",
+    "ThresholdError",
     "UploadError",
 ]
 
@@ -44,6 +48,36 @@ class ReportRuleError(MppSimError):
     `reason` says what is wrong and what would be right, `text` is the whole rule string with its
     secrets still in it (never print it outside a phone's own page), `at` the 0-based offset of
     the first character that is wrong.
+    """
+
+    def __init__(self, reason: str, *, text: str, at: int) -> None:
+        super().__init__(f"column {at + 1}: {reason}")
+        self.reason = reason
+        self.text = text
+        self.at = at
+
+
+class ScenarioError(MppSimError):
+    """A scenario cannot be run. `faults` has every fault of it, a sentence each.
+
+    Each begins with its place, `file:line:column: `, where it has one, and says what is wrong and
+    what would be right. The error itself prints them a line each, the first ones of a great many.
+    """
+
+    shown = 100
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        more = len(faults) - self.shown
+        ending = (f"and {more:,} more faults",) if more > 0 else ()
+        super().__init__("\n".join((*faults[: self.shown], *ending)))
+        self.faults = tuple(faults)
+
+
+class ThresholdError(MppSimError):
+    """A threshold cannot be read.
+
+    `reason` says what is wrong and what would be right, `text` is the whole expression, `at` the
+    0-based offset of the first character that is wrong.
     """
 
     def __init__(self, reason: str, *, text: str, at: int) -> None:

@@ -12,12 +12,14 @@ from mppsim.errors import (
     ReportRuleError,
     SipError,
     StartError,
+    ThresholdError,
     UploadError,
 )
 
 
 def test_every_error_is_one_of_mppsims() -> None:
-    classes = [value for _, value in inspect.getmembers(errors, inspect.isclass)]
+    found = [value for _, value in inspect.getmembers(errors, inspect.isclass)]
+    classes = [value for value in found if value.__module__ == errors.__name__]
 
     assert {error.__name__ for error in classes} == set(errors.__all__)
     assert [error for error in classes if not issubclass(error, MppSimError)] == []
@@ -41,6 +43,16 @@ def test_rule_error_counts_columns_from_one_and_keeps_its_text_to_itself() -> No
     assert str(error) == "column 1: this bracket is never closed"
     assert (error.text, error.at) == ("[--key s3cret", 0)
     assert "s3cret" not in f"{error} {error!r}"
+
+
+def test_threshold_error_counts_columns_from_one() -> None:
+    error = ThresholdError("a number is missing here", text="reports.failed ==", at=17)
+
+    assert str(error) == "column 18: a number is missing here"
+    assert (error.reason, error.text, error.at) == (
+        *("a number is missing here", "reports.failed =="),
+        17,
+    )
 
 
 def test_upload_error_begins_with_its_reason() -> None:
