@@ -59,7 +59,8 @@ class AdminListener(web.Server):
         self._open += 1
         is_full = self._open > self.limits.connections
         if is_full or not self._is_served(local_address(transport)):
-            transport.abort()
+            # Soon: the server's own task for it has to begin before it can end well.
+            asyncio.get_running_loop().call_soon(transport.abort)
 
     def connection_lost(
         self, handler: web.RequestHandler, exc: BaseException | None = None

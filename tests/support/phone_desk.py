@@ -32,6 +32,7 @@ from mppsim.net.flash import Flash
 from mppsim.net.phone import Phone
 from mppsim.net.surroundings import Surroundings, Uploads
 from mppsim.net.timers import Timers
+from tests.support.loop_guard import guard_loop
 from tests.support.scripted_uploads import ScriptedUploads
 from tests.support.timelines import profile_of
 
@@ -70,6 +71,7 @@ class Desk:
         factory = Baseline.factory(found, load_release(firmware).with_quirks(quirks))
         baseline, done = factory.provisioned(profile_of(values or {}))
         assert not done.refused
+        guard_loop()
         self.clock = clock or RunClock(None)
         self.timers = Timers(self.clock)
         self.uploads = ScriptedUploads(*script)
