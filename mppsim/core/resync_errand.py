@@ -94,7 +94,7 @@ def judge_profile(
         # the server as a successful resync."
         return Verdict(result=OK, detail="file not found, which counts as a success")
     if fetched.reason is not None:
-        return _failed(fetched.reason, is_missing=fetched.is_missing)
+        return _failed(fetched, fetched.reason)
     job = fetched.job
     keys = ProfileKeys(key=job.key, ikm=view[IKM], ikm_encoding=view.baseline.release.ikm_encoding)
     try:
@@ -109,7 +109,7 @@ def judge_profile(
 def judge_loads(fetched: FetchFinished, view: ParameterView) -> Verdict:
     """Read what the upgrade rule fetched."""
     if fetched.reason is not None:
-        return _failed(fetched.reason, is_missing=fetched.is_missing)
+        return _failed(fetched, fetched.reason)
     try:
         load = check_loads(fetched.job.url, fetched.body, view.baseline.parameters.model)
     except ProfileError as error:
@@ -140,8 +140,9 @@ def _list_names(names: list[str]) -> str:
     return f"{', '.join(shown)}{f' and {more} more' if more else ''}"
 
 
-def _failed(reason: str, *, is_missing: bool) -> Verdict:
-    return Verdict(result=reason, detail=describe_failure(reason, is_missing=is_missing))
+def _failed(fetched: FetchFinished, reason: str) -> Verdict:
+    words = describe_failure(reason, is_missing=fetched.is_missing)
+    return Verdict(result=reason, detail=words if fetched.is_missing else fetched.detail or words)
 
 
 def _build_job(name: str, choice: Choice, view: ParameterView, lookup: Lookup) -> FetchJob:

@@ -62,6 +62,8 @@ class FetchFinished:
     """Why not, of the closed list of `mppsim.core.events`; None: it came."""
     is_missing: bool = False
     """Whether the server says that there is no such file."""
+    detail: str = ""
+    """What was said of it besides: a TFTP server's own words."""
     body: bytes = field(default=b"", repr=False)
     coding: str = ""
     """Its Content-Encoding, in lower case, not undone."""

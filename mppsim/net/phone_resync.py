@@ -202,6 +202,7 @@ class PhoneResync:
                 job=job,
                 reason=outcome.reason,
                 is_missing=outcome.status == 404,
+                detail=outcome.detail,
                 body=outcome.body,
                 coding=outcome.coding,
             )

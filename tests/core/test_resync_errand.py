@@ -179,6 +179,19 @@ def test_profile_is_applied_but_for_what_is_named(elements: str, detail: str) ->
     assert verdict.profile is not None
 
 
+def test_server_that_says_why_is_quoted() -> None:
+    said = "TFTP error 2: access violation"
+
+    verdicts = [
+        judge_profile(
+            fetched(reason="tftp", detail=said), make_store().view, fails_when_missing=True
+        ),
+        judge_loads(fetched(reason="tftp", detail=said), make_store().view),
+    ]
+
+    assert verdicts == [Verdict(result="tftp", detail=said)] * 2
+
+
 def test_missing_file_may_count_as_a_success() -> None:
     event = fetched(reason="status-404", is_missing=True)
 

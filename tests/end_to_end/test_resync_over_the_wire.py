@@ -141,9 +141,12 @@ async def test_profile_comes_by_tftp(tmp_path: Path) -> None:
         place = f"tftp://{server.tftp.host}:{server.tftp.port}"
         seen = await run(f"{place}/$MA.cfg")
         missing = await run(f"{place}/$MAU.cfg", until=10.0)
+        refused = await run(f"{place}/.secret", until=10.0)
 
     assert seen.view["GPP_A"] == "lobby"
     assert [(each.result, each.detail) for each in missing.results] == [("tftp", "file not found")]
+    assert [each.result for each in refused.results] == ["tftp"]
+    assert refused.results[0].detail.startswith("TFTP error 2: ")
 
 
 async def test_profile_comes_by_https_from_a_server_that_is_trusted_only(tmp_path: Path) -> None:
