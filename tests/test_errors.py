@@ -10,6 +10,7 @@ from mppsim.errors import (
     ParameterError,
     ProfileError,
     ReportRuleError,
+    ScenarioError,
     SipError,
     StartError,
     ThresholdError,
@@ -64,3 +65,17 @@ def test_upload_error_begins_with_its_reason() -> None:
 def test_sip_error_hints_at_the_answer_it_gets() -> None:
     assert SipError("no Call-ID").status_hint == 400
     assert SipError("too large", status_hint=413).status_hint == 413
+
+
+def test_scenario_error_has_every_fault_a_line_each() -> None:
+    error = ScenarioError(["s.yaml:1:1: one", "s.yaml:2:1: two"])
+
+    assert str(error) == "s.yaml:1:1: one\ns.yaml:2:1: two"
+    assert error.faults == ("s.yaml:1:1: one", "s.yaml:2:1: two")
+
+
+def test_scenario_error_prints_the_first_of_a_great_many() -> None:
+    error = ScenarioError([f"p.csv:{line}: x" for line in range(1101)])
+
+    assert str(error).splitlines()[99:] == ["p.csv:99: x", "and 1,001 more faults"]
+    assert len(error.faults) == 1101

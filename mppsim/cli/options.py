@@ -1,6 +1,5 @@
 """Options that several commands share: which phone, with which firmware, set to what."""
 
-import re
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +7,7 @@ import typer
 
 from mppsim.cli.secret import read_secret
 from mppsim.core.firmware import FirmwareRelease, load_release
+from mppsim.core.identity import parse_mac
 from mppsim.core.parameters import Baseline
 from mppsim.core.phone_model import PhoneModel
 from mppsim.core.profile import PROFILE_LIMIT, Profile, ProfileSetting, clean_value, parse_profile
@@ -118,12 +118,10 @@ def read_mac(text: str) -> str:
 
     Raises `typer.BadParameter` for anything else.
     """
-    digits = text.strip()
-    if re.fullmatch(r"[0-9A-Fa-f]{2}([:-]?)(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}", digits):
-        return re.sub("[:-]", "", digits).lower()
-    if re.fullmatch(r"(?:[0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4}", digits):
-        return digits.replace(".", "").lower()
-    raise typer.BadParameter(f"{text!r} is no MAC address; write it like 00:56:2B:0A:FF:43")
+    try:
+        return parse_mac(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def _read_setting(setting: str) -> ProfileSetting:

@@ -1,5 +1,6 @@
 """Who a phone is: what the label on its back says, its address, and its certificate."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ __all__ = [
     "make_identity",
     "make_mac",
     "make_serial",
+    "parse_mac",
     "product_information",
 ]
 
@@ -72,6 +74,22 @@ def make_mac(model: PhoneModel, number: int = 1) -> str:
     """Return a MAC address that a phone of this model may have, the same one for each number."""
     assert 0 <= number < 1 << 24, "half a MAC address has 24 bits"
     return f"{model.mac_ouis[0].lower()}{number:06x}"
+
+
+def parse_mac(text: str) -> str:
+    """Return a MAC address as 12 lower-case hex digits; colons, hyphens, dots may be between.
+
+    Raises `ValueError` with a sentence for anything else.
+    """
+    digits = text.strip()
+    if not _MAC.fullmatch(digits):
+        raise ValueError(f"{text!r} is no MAC address; write it like 00:56:2B:0A:FF:43")
+    return re.sub("[:.-]", "", digits).lower()
+
+
+_MAC = re.compile(
+    r"[0-9A-Fa-f]{2}([:-]?)(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}|(?:[0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4}"
+)
 
 
 def make_serial(mac: str) -> str:

@@ -13,6 +13,7 @@ from mppsim.core.identity import (
     make_identity,
     make_mac,
     make_serial,
+    parse_mac,
     product_information,
 )
 from mppsim.core.phone_model import find_model, models
@@ -82,3 +83,19 @@ def test_product_information_is_what_the_guide_has_one_look_at() -> None:
     assert rows["MAC Address"] == "00562B0AFF43"
     assert rows["Serial Number"] == identity.serial
     assert rows["Software Version"].startswith("sip88xx.12-0-7")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["00562b0aff43", "00:56:2B:0A:FF:43", "00-56-2b-0a-ff-43", "0056.2B0A.FF43", " 00562B0AFF43 "],
+)
+def test_mac_address_is_read_however_it_is_written(text: str) -> None:
+    assert parse_mac(text) == "00562b0aff43"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "00562b0aff4", "00:56:2b:0a:ff-43", "00562b0aff4g", "0056.2b0aff43"]
+)
+def test_what_is_no_mac_address_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(ValueError, match="write it like 00:56:2B:0A:FF:43"):
+        parse_mac(text)
