@@ -117,6 +117,10 @@ class ParameterSet:
             if name in self._by_name
         } | {p.name.casefold(): p for p in parameters}
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Another process has its own, made once there as it was here.
+        return parameter_set, (self.model, self.release)
+
     def __repr__(self) -> str:
         return f"<ParameterSet {self.model.model} {self.release.name}>"
 

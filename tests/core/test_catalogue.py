@@ -1,3 +1,5 @@
+import pickle
+
 import pytest
 
 from mppsim.core.catalogue import (
@@ -314,3 +316,10 @@ def test_status_names_are_unique_in_their_group():
 def test_phone_without_vpn_has_no_vpn_status():
     assert "VPN_Status" in {field.group for field in status_fields(find_model("8851"))}
     assert "VPN_Status" not in {field.group for field in status_fields(find_model("7832"))}
+
+
+def test_parameter_set_that_came_from_another_process_is_this_ones_own():
+    release = NEWEST.with_quirks(["periodic_max=2592000"])
+    ours = parameter_set(find_model("6821"), release)
+
+    assert pickle.loads(pickle.dumps(ours)) is ours

@@ -1,3 +1,4 @@
+import pickle
 import sys
 
 import pytest
@@ -41,6 +42,14 @@ class TestBaseline:
         assert factory.release == load_release("mpp-12.0")
         assert factory.values[factory.parameters["Report_To_Server"].index] == "On Request"
         assert factory.uas[factory.parameters["Report_To_Server"].index] == "na"
+
+    def test_baseline_in_another_process_is_one_object_for_all_that_shared_it(self):
+        own, _ = baseline().provisioned(profile("<GPP_A>own</GPP_A>"))
+        first, second = pickle.loads(pickle.dumps((own, own)))
+
+        assert first is second
+        assert first.view.baseline is first
+        assert (first.values, first.parameters) == (own.values, own.parameters)
 
     def test_baselines_are_compared_by_identity(self):
         factory = baseline()
