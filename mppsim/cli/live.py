@@ -14,9 +14,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from mppsim.cli.spans import say_span
 from mppsim.fleet.progress import Phase, Progress
 from mppsim.results.figures import Figures
+from mppsim.results.words import show_bytes, show_seconds
 
 __all__ = ["LiveView", "PlainView", "RunView", "SilentView"]
 
@@ -111,8 +111,8 @@ def _draw(progress: Progress, rate: float) -> RenderableType:
     head.add_row(
         Text(progress.phase, style="bold"),
         ProgressBar(total=1.0, completed=progress.share),
-        f"{say_span(progress.at)} of {say_span(progress.duration)}, "
-        f"{say_span(progress.elapsed)} of yours",
+        f"{show_seconds(progress.at)} of {show_seconds(progress.duration)}, "
+        f"{show_seconds(progress.elapsed)} of real time",
     )
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="bold")
@@ -134,7 +134,7 @@ def _facts(figures: Figures, states: Mapping[str, int], rate: float) -> tuple[tu
         (
             "reports",
             f"{rate:,.0f} a second; {reports.delivered:,} delivered of {reports.due:,} due,"
-            f" {reports.unfinished:,} on the way, {reports.bytes:,} bytes",
+            f" {reports.unfinished:,} on the way, {show_bytes(reports.bytes)}",
         ),
         ("latency", _spread(figures, "latency")),
         ("lateness", _spread(figures, "lateness")),
@@ -148,7 +148,7 @@ def _spread(figures: Figures, name: str) -> str:
     if not spread.count:
         return "nothing yet"
     return "   ".join(
-        f"{label} {say_span(value)}"
+        f"{label} {show_seconds(value)}"
         for label, value in (
             ("p50", spread.p50),
             ("p90", spread.p90),
@@ -177,9 +177,9 @@ def _line(progress: Progress, rate: float) -> str:
     figures = progress.figures
     reports = figures.reports
     return (
-        f"{progress.phase} {progress.share:4.0%} at {say_span(progress.at)}:"
+        f"{progress.phase} {progress.share:4.0%} at {show_seconds(progress.at)}:"
         f" {figures.phones:,} phones, {reports.delivered:,} delivered, {reports.failed:,} failed"
         f" ({_reasons(reports.failures)}), {rate:,.0f}/s, latency p50"
-        f" {say_span(figures.latency.p50)} p99 {say_span(figures.latency.p99)},"
-        f" lateness p99 {say_span(figures.lateness.p99)}"
+        f" {show_seconds(figures.latency.p50)} p99 {show_seconds(figures.latency.p99)},"
+        f" lateness p99 {show_seconds(figures.lateness.p99)}"
     )
