@@ -31,6 +31,15 @@ async def test_bug_at_the_end_of_what_holds_the_clock_fails_the_test_that_waits(
     forget_cancelling()
 
 
+async def test_question_about_a_cancelled_task_is_no_bug() -> None:
+    desk = Desk()
+    cancelled = asyncio.get_running_loop().create_future()
+    cancelled.cancel()
+    asyncio.get_running_loop().call_soon(cancelled.exception)
+
+    await desk.run(until=1.0)
+
+
 async def test_handler_of_the_tests_own_stays() -> None:
     caught = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: caught.append(context))
