@@ -13,6 +13,7 @@ __all__ = [
     "ParameterError",
     "ProfileError",
     "ReportRuleError",
+    "ResultsError",
     "ScenarioError",
     "SipError",
     "StartError",
@@ -55,6 +56,10 @@ class ReportRuleError(MppSimError):
         self.reason = reason
         self.text = text
         self.at = at
+
+
+class ResultsError(MppSimError):
+    """A file or directory does not hold the results of a run, or not such as can be read here."""
 
 
 class ScenarioError(MppSimError):

@@ -135,9 +135,11 @@ class ReadbackFigures:
     stale: int = 0
     """An earlier report is there than the last that was accepted."""
     duplicate: int = 0
-    """Reports that the server received more often than they were sent."""
+    """Reports that the server received beyond those that can have been sent."""
     unopened: int = 0
     """Reports that the server could not decrypt."""
+    unreadable: int = 0
+    """Places that could not be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

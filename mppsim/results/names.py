@@ -75,7 +75,15 @@ _OF_ALL: dict[str, FigureKind] = {
     "elapsed": _TIME,
     **{
         f"readback.{name}": _COUNT
-        for name in ("checked", "missing", "different", "stale", "duplicate", "unopened")
+        for name in (
+            "checked",
+            "missing",
+            "different",
+            "stale",
+            "duplicate",
+            "unopened",
+            "unreadable",
+        )
     },
     "generator.saturated": FigureKind.FLAG,
     "generator.cpu": FigureKind.NUMBER,

@@ -1,0 +1,44 @@
+"""Figures as people read them."""
+
+__all__ = ["show_bytes", "show_count", "show_seconds", "show_share", "show_value"]
+
+_MINUTE, _HOUR = 60, 3600
+
+
+def show_seconds(seconds: float) -> str:
+    """Return a time with the unit that it is best read in."""
+    if seconds < 0.001:
+        return f"{seconds * 1e6:.0f} µs" if seconds else "0"
+    if seconds < 1:
+        return f"{seconds * 1000:.3g} ms"
+    if seconds < 2 * _MINUTE:
+        return f"{seconds:.3g} s"
+    return f"{seconds / _MINUTE:.3g} min" if seconds < 2 * _HOUR else f"{seconds / _HOUR:.3g} h"
+
+
+def show_count(number: float) -> str:
+    """Return a whole number with its thousands set apart."""
+    return f"{number:,.0f}"
+
+
+def show_bytes(number: float) -> str:
+    """Return a size with the unit that it is best read in."""
+    for unit in ("bytes", "KB", "MB"):
+        if number < 1000:
+            return f"{number:.3g} {unit}"
+        number /= 1000
+    return f"{number:,.3g} GB"
+
+
+def show_share(part: float, whole: float) -> str:
+    """Return a share in percent; of nothing there is none."""
+    return f"{100 * part / whole:.3g} %" if whole else "–"
+
+
+def show_value(value: float | bool | None) -> str:
+    """Return what a threshold was judged by."""
+    if value is None:
+        return "nothing to measure it by"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:,.6g}"

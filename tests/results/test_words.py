@@ -1,0 +1,43 @@
+"""Figures as people read them."""
+
+import pytest
+
+from mppsim.results.words import show_bytes, show_count, show_seconds, show_share, show_value
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        *((0.0, "0"), (0.000015, "15 µs"), (0.0025, "2.5 ms"), (0.25, "250 ms")),
+        *((1.0, "1 s"), (119.0, "119 s"), (120.0, "2 min"), (7200.0, "2 h"), (5400.0, "90 min")),
+    ],
+)
+def test_time_has_the_unit_that_it_is_best_read_in(seconds: float, text: str) -> None:
+    assert show_seconds(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(0, "0 bytes"), (999, "999 bytes"), (1500, "1.5 KB"), (2_000_000, "2 MB"), (5e9, "5 GB")],
+)
+def test_size_has_the_unit_that_it_is_best_read_in(number: float, text: str) -> None:
+    assert show_bytes(number) == text
+
+
+def test_count_has_its_thousands_set_apart() -> None:
+    assert show_count(1_234_567) == "1,234,567"
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "text"), [(1, 1000, "0.1 %"), (0, 5, "0 %"), (0, 0, "–")]
+)
+def test_share_is_in_percent(part: float, whole: float, text: str) -> None:
+    assert show_share(part, whole) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, "nothing to measure it by"), (True, "true"), (1000, "1,000"), (0.3, "0.3")],
+)
+def test_value_of_a_threshold(value: float | bool | None, text: str) -> None:
+    assert show_value(value) == text
