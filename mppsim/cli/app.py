@@ -16,6 +16,7 @@ from typer.exceptions import TyperException
 
 from mppsim import __version__
 from mppsim.cli.certs import certs
+from mppsim.cli.compare import compare
 from mppsim.cli.decrypt import decrypt
 from mppsim.cli.models import models
 from mppsim.cli.notify import notify
@@ -64,7 +65,7 @@ def _root(
         typer.echo(context.get_help())
 
 
-for _command in (run, phone, serve, notify, rule, decrypt, params, models, quirks, certs):
+for _command in (run, phone, serve, notify, rule, decrypt, params, models, quirks, certs, compare):
     app.command()(_command)
 
 
