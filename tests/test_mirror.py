@@ -13,6 +13,7 @@ UNDER_ANOTHER_NAME = {
     "cli/phone.py": "cli/test_phone_command.py",
     "server/app.py": "server/test_server_app.py",
     "server/events.py": "server/test_server_events.py",
+    "server/ledger.py": "server/test_server_ledger.py",
     "server/settings.py": "server/test_server_settings.py",
     "server/tls.py": "server/test_server_tls.py",
     "sip/notify.py": "sip/test_sip_notify.py",

@@ -1,8 +1,6 @@
 """`mppsim serve`: receives reports until it is stopped."""
 
 import asyncio
-import contextlib
-import resource
 import signal
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +8,7 @@ from typing import Annotated
 import typer
 
 from mppsim.cli.decrypt import IkmEncoding
+from mppsim.cli.fault import parse_fault
 from mppsim.cli.options import EventsOption
 from mppsim.cli.secret import read_ikm_option, read_secret
 from mppsim.cli.serve_voice import Voice, open_voice
@@ -22,10 +21,9 @@ from mppsim.server import (
     ServerSettings,
     TlsFiles,
 )
+from mppsim.server.descriptors import raise_descriptor_limit
 
 __all__ = ["parse_listen", "serve"]
-
-_DESCRIPTORS = 20_000
 
 
 def serve(  # noqa: PLR0913 - a command has as many arguments as it has options
@@ -82,6 +80,17 @@ def serve(  # noqa: PLR0913 - a command has as many arguments as it has options
         int,
         typer.Option(metavar="BYTES", min=1, help="Bytes of the largest report that is accepted."),
     ] = Limits().body_bytes,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND=SHARE",
+            help="Goes wrong on purpose: status:503=30%@10m-20m, delay:2s=10%, cut=5%,"
+            " slow:1kB/s=10%, redirect=100%, auth=10%, down@5m-6m; may be given again.",
+        ),
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(metavar="N", help="Decides which requests meet a fault.")
+    ] = 0,
     events: EventsOption = None,
 ) -> None:
     """Receive reports: PUT writes where the path says, POST keeps every report with a number.
@@ -102,8 +111,10 @@ def serve(  # noqa: PLR0913 - a command has as many arguments as it has options
         tftp_host=tftp_host,
         tftp_port=tftp_port,
         limits=Limits(body_bytes=max_body),
+        faults=tuple(map(parse_fault, fault or ())),
+        seed=seed,
     )
-    _raise_descriptor_limit()
+    raise_descriptor_limit()
     with open_voice(events, settings) as voice:
         asyncio.run(_serve(settings, voice))
 
@@ -150,40 +161,46 @@ def _read_tls(
     return TlsFiles(certificate=certificate, key=key, client_ca=client_ca)
 
 
-def _raise_descriptor_limit() -> None:
-    """Make room for connections: the usual 1,024 files are fewer than a load test's phones."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(_DESCRIPTORS, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        with contextlib.suppress(OSError, ValueError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+class _Ending:
+    """Waits for what ends the server: somebody's wish, or that it cannot go on."""
+
+    def __init__(self, voice: Voice) -> None:
+        self._voice = voice
+        self.reached: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def reach(self, error: BaseException | None = None) -> None:
+        if self.reached.done():
+            return
+        if error is None:
+            self.reached.set_result(None)
+        else:
+            self.reached.set_exception(error)
+
+    def tell(self, event: ServerEvent) -> None:
+        try:
+            self._voice.event(event)
+        except OSError as error:
+            # Whoever read is gone, or the disk is full: nobody is served in silence.
+            self.reach(error)
+
+    def see(self, following: asyncio.Task[None]) -> None:
+        """Notice that a server which was down cannot come up again."""
+        if not following.cancelled() and (error := following.exception()):
+            self.reach(error)
 
 
 async def _serve(settings: ServerSettings, voice: Voice) -> None:
-    ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    def end(error: OSError | None = None) -> None:
-        if ended.done():
-            return
-        if error is None:
-            ended.set_result(None)
-        else:
-            ended.set_exception(error)
-
-    def tell(event: ServerEvent) -> None:
-        try:
-            voice.event(event)
-        except OSError as error:
-            # Whoever read is gone, or the disk is full: nobody is served in silence.
-            end(error)
-
+    ending = _Ending(voice)
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, end)
-    server = ReportServer(settings, tell)
+        asyncio.get_running_loop().add_signal_handler(number, ending.reach)
+    server = ReportServer(settings, ending.tell)
     url = await server.start()
     try:
         voice.ready(url, server.tftp_address)
-        await ended
+        following = asyncio.create_task(server.follow())
+        following.add_done_callback(ending.see)
+        await ending.reached
+        following.cancel()
     finally:
         await server.stop()
     voice.stopped()

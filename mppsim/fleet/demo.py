@@ -9,11 +9,12 @@ from random import Random
 from typing import Any
 
 from mppsim.fleet.demo_plan import DEMO_IKM, DEMO_KEY, plan_demo
+from mppsim.fleet.demo_readback import read_back
 from mppsim.fleet.demo_tally import Tally
 from mppsim.fleet.demo_words import FleetPlan
 from mppsim.fleet.embedded import embedded_server
 from mppsim.fleet.local import LocalFleet
-from mppsim.fleet.readback import read_back
+from mppsim.fleet.plan import EmbeddedPlan
 from mppsim.fleet.verdict import Verdict, judge
 from mppsim.fleet.witness import Witness
 from mppsim.net.clock import RunClock
@@ -49,7 +50,8 @@ async def run_demo(
     """
     chance = Random(seed)
     with tempfile.TemporaryDirectory(prefix="mppsim-") as directory:
-        server_at = embedded_server(Path(directory), key=DEMO_KEY, ikm=DEMO_IKM)
+        embedded = EmbeddedPlan(keys=(DEMO_KEY,), ikm=DEMO_IKM)
+        server_at = embedded_server(embedded, seed=seed, directory=Path(directory))
         with UploadEngine(random_bytes=chance.randbytes) as http, TftpClient() as tftp:
             witness, tally = Witness(UploadRoutes(http, tftp)), Tally()
             async with server_at as server:
@@ -69,7 +71,7 @@ async def run_demo(
     verdict = judge(
         tally,
         readback,
-        unopened=server.contents["unknown"],
+        unopened=server.counts.contents["unknown"],
         refused=len(fleet.refused),
         seed=seed,
         duration=clock.now(),

@@ -1,82 +1,143 @@
-"""Fetches what a server holds and compares it with what it accepted, byte for byte."""
+"""Holds what the phones sent against what the server has, place by place."""
 
-import asyncio
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
-from http.client import HTTPException
-from urllib.error import HTTPError
-from urllib.parse import urlsplit
-from urllib.request import ProxyHandler, build_opener
+from itertools import combinations
+from math import comb
 
-from mppsim.fleet.witness import Accepted
+from mppsim.core.evidence import split_place
+from mppsim.fleet.ledger import Ledger, Sent
+from mppsim.server.ledger import Held, ServerLedger
 
-__all__ = ["Readback", "compare", "read_back"]
+__all__ = ["MOST_LISTED", "Finding", "Found", "Readback", "compare_ledgers", "judge_body", "sum_up"]
 
-_PATIENCE = 10.0
-"""Seconds of real time for one answer."""
+MOST_LISTED = 100
+"""Findings that a readback names; the rest it only counts."""
 
-_DIRECTLY = build_opener(ProxyHandler({}))
-"""Reports take no proxy, so neither does their reading back, whatever the environment says."""
+_MOST_TRIED = 10_000
+"""Ways in which reports without an answer may have arrived, that are tried."""
+_WRAP = (1 << 64) - 1
+
+_MISSING, _DIFFERENT, _STALE = "missing", "different", "stale"
+_DUPLICATE, _UNOPENED = "duplicate", "unopened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something at one place that is not as it should be."""
+
+    what: str
+    """`missing`, `different`, `stale`, `duplicate`, `unopened` or `unreadable`."""
+    phone: str
+    """12 hex digits, or empty where nothing says."""
+    path: str
+    count: int = 1
+    """Places, or for `duplicate` and `unopened` reports."""
+    detail: str = ""
+    """For `unreadable`: why. Else empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readback:
-    """What the comparison found, in places: a URL that was put, or one report that was posted."""
+    """What the comparison found."""
 
     checked: int = 0
+    """Places: where one phone's reports to one path go."""
     missing: int = 0
-    """The server has nothing there."""
+    """Places where nothing is, or less than was accepted."""
     different: int = 0
-    """It has what nobody sent."""
+    """Places that have what nobody sent."""
     stale: int = 0
-    """It has an earlier report than the last one that it accepted."""
+    """Places that have an earlier report than the last that was accepted."""
+    duplicate: int = 0
+    """Reports that the server received beyond those that can have been sent."""
+    unopened: int = 0
+    """Reports that the server received and could not open: their key is wrong."""
+    unreadable: int = 0
+    """Places that could not be read."""
+    findings: tuple[Finding, ...] = ()
+    """The first of them, at most `MOST_LISTED`."""
 
     @property
     def is_whole(self) -> bool:
-        """Whether the server holds just what it was sent."""
-        return self.missing == self.different == self.stale == 0
+        """Whether the server has just what it was sent, opened or not."""
+        faults = self.missing + self.different + self.stale + self.duplicate + self.unreadable
+        return faults == 0
 
 
-def compare(accepted: Iterable[Accepted], fetch: Callable[[str], bytes | None]) -> Readback:
-    """Compare every place with the last body that was accepted for it; None: nothing there."""
-    bodies: dict[str, list[bytes]] = {}
-    for report in accepted:
-        bodies.setdefault(report.url, []).append(report.body)
-    found = [_judge(sent, fetch(url)) for url, sent in bodies.items()]
-    return Readback(
-        checked=len(found),
-        missing=found.count("missing"),
-        different=found.count("different"),
-        stale=found.count("stale"),
-    )
+Found = tuple[str, int]
+"""What a place has wrong, and how much of it."""
 
 
-def _judge(sent: list[bytes], held: bytes | None) -> str:
-    if held is None:
-        return "missing"
-    if held == sent[-1]:
-        return "whole"
-    return "stale" if held in sent else "different"
+def compare_ledgers(sent: Ledger, held: ServerLedger) -> Readback:
+    """Compare what a run's phones sent with what a server of its own received."""
+    return sum_up(_compare_places(sent, held), checked=len(sent))
 
 
-async def read_back(accepted: Iterable[Accepted], *, http: str = "") -> Readback:
-    """Fetch and compare, in a thread of its own: a run is over by now, and nothing else waits.
+def judge_body(sent: Iterable[Sent], held: int | None) -> str | None:
+    """Judge what was read at a URL where one or several places are kept; None: as it should be.
 
-    What went by TFTP is fetched by HTTP, from the same directory: `http` is that server's URL.
+    `held` is its fingerprint, None where nothing is there.
     """
-    return await asyncio.to_thread(compare, accepted, partial(_fetch, http))
+    places = tuple(sent)
+    if held is None:
+        return _MISSING if any(place.accepted for place in places) else None
+    if any(_may_be_last(place, held) for place in places):
+        return None
+    return _STALE if any(held in place.earlier for place in places) else _DIFFERENT
 
 
-def _fetch(http: str, url: str) -> bytes | None:
-    if url.startswith("tftp://"):
-        url = http + urlsplit(url).path
-    try:
-        with _DIRECTLY.open(url, timeout=_PATIENCE) as answer:
-            body: bytes = answer.read()
-            return body
-    except HTTPError as refused:
-        refused.close()
-        return None
-    except (OSError, HTTPException):
-        return None
+def sum_up(findings: Iterable[Finding], *, checked: int) -> Readback:
+    """Count findings, and keep the first."""
+    counts: Counter[str] = Counter()
+    listed: list[Finding] = []
+    for finding in findings:
+        counts[finding.what] += finding.count
+        if len(listed) < MOST_LISTED:
+            listed.append(finding)
+    return Readback(checked=checked, findings=tuple(listed), **counts)
+
+
+def _compare_places(sent: Ledger, held: ServerLedger) -> Iterator[Finding]:
+    for place, outgoing in sent.items():
+        phone, path = split_place(place)
+        for what, count in _judge(outgoing, held.find(place), is_ordered=bool(phone)):
+            yield Finding(what=what, phone=phone, path=path, count=count)
+    for place, received in held.items():
+        if sent.find(place) is None:
+            phone, path = split_place(place)
+            yield Finding(what=_DIFFERENT, phone=phone, path=path)
+            if received.unopened:
+                yield Finding(what=_UNOPENED, phone=phone, path=path, count=received.unopened)
+
+
+def _judge(sent: Sent, held: Held | None, *, is_ordered: bool) -> Iterator[Found]:
+    """Judge one place; where several phones share it, nobody knows whose report came last."""
+    if held is None:
+        if sent.accepted:
+            yield _MISSING, 1
+        return
+    if held.unopened:
+        yield _UNOPENED, held.unopened
+    more = held.count - sent.accepted
+    if more > len(sent.unsure):
+        yield _DUPLICATE, more - len(sent.unsure)
+    elif more < 0:
+        yield (_STALE if held.last in sent.earlier else _MISSING), 1
+    elif not _adds_up(sent, held, more):
+        yield _DIFFERENT, 1
+    elif is_ordered and not _may_be_last(sent, held.last):
+        yield _STALE, 1
+
+
+def _may_be_last(sent: Sent, held: int) -> bool:
+    return (sent.accepted > 0 and held == sent.last) or held in sent.unsure
+
+
+def _adds_up(sent: Sent, held: Held, more: int) -> bool:
+    """Tell whether what was accepted, and `more` that had no answer, is what was received."""
+    rest = (held.sum - sent.sum) & _WRAP
+    if comb(len(sent.unsure), more) > _MOST_TRIED:
+        return True  # too many ways to say no
+    return any(sum(chosen) & _WRAP == rest for chosen in combinations(sent.unsure, more))

@@ -6,8 +6,8 @@ from mppsim.core.events import TriggerKind
 from mppsim.core.report_rule import ReportContent
 from mppsim.core.settings import ReportMethod
 from mppsim.core.upload import TFTP_VERB
+from mppsim.fleet.demo_readback import Readback
 from mppsim.fleet.demo_tally import Tally, percentile
-from mppsim.fleet.readback import Readback
 
 __all__ = ["Expectation", "Verdict", "judge"]
 

@@ -1,15 +1,15 @@
 """The report server: started, it listens and receives until it is stopped."""
 
 import asyncio
-import errno
-import os
-import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 
-from mppsim.errors import StartError
 from mppsim.server.connection import ReportListener
-from mppsim.server.events import ServerEvent
+from mppsim.server.doors import Doors
+from mppsim.server.events import FaultsChanged, ServerEvent
+from mppsim.server.faults import Fault, faults_at, find_moments
+from mppsim.server.forgetful import ForgetfulStore
 from mppsim.server.handler import ReportHandler
 from mppsim.server.settings import ServerSettings
 from mppsim.server.storage import ReportStore
@@ -18,7 +18,6 @@ from mppsim.server.tls import load_tls
 
 __all__ = ["ReportServer"]
 
-BACKLOG = 1024
 GRACE_SECONDS = 2.0
 """How long an upload in hand may go on when the server stops."""
 CUT_SECONDS = 0.1
@@ -49,10 +48,14 @@ class ReportServer:
         self._tell = tell
         self._handler: ReportHandler | None = None
         self._listener: ReportListener | None = None
-        self._sockets: asyncio.Server | None = None
-        self._tftp: TftpListener | None = None
-        self.tftp_address = ""
+        self._doors: Doors | None = None
+        self._switching = asyncio.Lock()
+        self._is_down = False
+
+    @property
+    def tftp_address(self) -> str:
         """HOST:PORT where it listens for TFTP, with the port that was taken; empty: nowhere."""
+        return "" if self._doors is None else self._doors.tftp_address
 
     async def start(self) -> str:
         """Listen; give the URL, with the port that was taken.
@@ -60,27 +63,21 @@ class ReportServer:
         Raise `StartError` when the port is not to be had, or a directory, certificate or key.
         """
         settings = self._settings
-        store = ReportStore(settings.directory)
+        store = ReportStore(settings.directory) if settings.keeps_bodies else ForgetfulStore()
         context = None if settings.tls is None else load_tls(settings.tls, self._tell)
-        self._handler = ReportHandler(settings, store, self._tell)
-        self._listener = ReportListener(self._handler, settings.limits, self._tell)
-        self._sockets = await self._bind(context)
-        try:
-            self._listen_for_tftp(store)
-        except StartError:
-            await self.stop()
-            raise
-        port = self._sockets.sockets[0].getsockname()[1]
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        return f"{'https' if context else 'http'}://{host}:{port}"
+        handler = ReportHandler(settings, store, self._tell)
+        listener = ReportListener(handler, settings.limits, self._tell)
+        make_tftp = partial(TftpListener, settings, store, self._tell)
+        doors = Doors(settings, listener, make_tftp, context)
+        await doors.open()
+        self._handler, self._listener, self._doors = handler, listener, doors
+        return doors.url
 
     async def stop(self) -> None:
         """Stop listening, let uploads in hand end for a moment, and close every connection."""
-        if self._sockets is None or self._listener is None or self._handler is None:
+        if self._doors is None or self._listener is None or self._handler is None:
             return
-        self._sockets.close()
-        if self._tftp is not None:
-            self._tftp.close()
+        self._doors.close()
         with suppress(TimeoutError):
             async with asyncio.timeout(GRACE_SECONDS):
                 await self._handler.finish()
@@ -88,39 +85,33 @@ class ReportServer:
         await self._listener.shutdown(CUT_SECONDS)
         # One turn of the loop, in which the connections that were closed go.
         await asyncio.sleep(0)
-        self._sockets = self._listener = self._handler = self._tftp = None
+        self._doors = self._listener = self._handler = None
 
-    async def _bind(self, context: ssl.SSLContext | None) -> asyncio.Server:
-        assert self._listener is not None
-        settings = self._settings
-        try:
-            return await asyncio.get_running_loop().create_server(
-                self._listener,
-                settings.host,
-                settings.port,
-                ssl=context,
-                backlog=BACKLOG,
-                ssl_handshake_timeout=settings.limits.head_seconds if context else None,
-            )
-        except (OSError, UnicodeError) as error:
-            where = f"{settings.host}:{settings.port}"
-            raise StartError(f"cannot listen on {where}: {_explain(error)}") from error
+    async def follow(self) -> None:
+        """Put the faults of the settings in force at their times, which count from now.
 
-    def _listen_for_tftp(self, store: ReportStore) -> None:
-        settings = self._settings
-        if settings.tftp_host is None:
-            return
-        tftp = TftpListener(settings, store, self._tell)
-        try:
-            self.tftp_address = tftp.open(settings.tftp_host, settings.tftp_port)
-        except (OSError, UnicodeError) as error:
-            where = f"{settings.tftp_host}:{settings.tftp_port}"
-            raise StartError(f"cannot listen for TFTP on {where}: {_explain(error)}") from error
-        self._tftp = tftp
+        Return after the last change. Raise `StartError` as `set_faults` does.
+        """
+        faults = self._settings.faults
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        for moment in find_moments(faults):
+            await asyncio.sleep(began + moment - loop.time())
+            await self.set_faults(faults_at(faults, moment))
 
+    async def set_faults(self, faults: Sequence[Fault]) -> None:
+        """Put these faults in force and no others, now; their own times play no part in it.
 
-def _explain(error: OSError | UnicodeError) -> str:
-    # asyncio puts a sentence of its own around what the system said.
-    if isinstance(error, OSError) and error.errno and error.errno in errno.errorcode:
-        return os.strerror(error.errno)
-    return getattr(error, "strerror", None) or "no such host"
+        Raise `StartError` where the server was down and cannot have its ports again.
+        """
+        assert self._handler is not None, "set before the start"
+        assert self._doors is not None, "set before the start"
+        async with self._switching:
+            misfortune = self._handler.misfortune
+            misfortune.faults = tuple(faults)
+            if misfortune.is_down and not self._is_down:
+                self._doors.shut()
+            elif self._is_down and not misfortune.is_down:
+                await self._doors.open()
+            self._is_down = misfortune.is_down
+            self._tell(FaultsChanged(tuple(fault.in_words for fault in misfortune.faults)))

@@ -60,6 +60,12 @@ class ReportListener(web.Server):
         super().connection_lost(handler, exc)
         self._open -= 1
 
+    def cut_all(self) -> None:
+        """Cut every connection, as a machine does that is switched off."""
+        for handler in self.connections:
+            if handler.transport is not None:
+                handler.transport.abort()
+
 
 class _ReportConnection(web.RequestHandler):
     """The protocol of one connection."""

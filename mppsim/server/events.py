@@ -3,24 +3,23 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from mppsim.core.secrets import hide_secrets
 
 __all__ = [
+    "Befallen",
+    "FaultsChanged",
     "Received",
     "ServerEvent",
     "TurnedAway",
-    "find_phone",
     "hide_target",
     "render_event",
     "render_json_line",
     "render_line",
 ]
 
-_AGENT_MAC = re.compile(r"\(([0-9A-Fa-f]{12})\)")
-_PATH_MAC = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{12}(?![0-9A-Fa-f])")
 _QUERY_SECRET = re.compile(
     r"([?&][^=&]*(?:key|pass|pwd|secret|token|auth)[^=&]*=)[^&]*", re.IGNORECASE
 )
@@ -56,15 +55,26 @@ class TurnedAway:
     reason: str
 
 
-ServerEvent = Received | TurnedAway
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Befallen:
+    """A request met a fault; `Received` follows where it was served all the same."""
+
+    method: str
+    path: str
+    phone: str
+    fault: str
+    """Kind and value, as `--fault` has them."""
 
 
-def find_phone(user_agent: str, target: str) -> str:
-    """Find who sent a request: `$VERSION ($MA)` names the phone, else perhaps the path does."""
-    if match := _AGENT_MAC.search(user_agent):
-        return match[1].lower()
-    match = _PATH_MAC.search(target)
-    return match[0].lower() if match else ""
+@dataclass(frozen=True, slots=True)
+class FaultsChanged:
+    """Other faults are in force now, or none."""
+
+    faults: tuple[str, ...]
+    """Kind, value and share of each, as `--fault` has them."""
+
+
+ServerEvent = Received | TurnedAway | Befallen | FaultsChanged
 
 
 def hide_target(target: str) -> str:
@@ -74,38 +84,48 @@ def hide_target(target: str) -> str:
 
 def render_event(event: ServerEvent) -> dict[str, object]:
     """Give an event's phone, name and data, in the order of the manual."""
-    if isinstance(event, TurnedAway):
-        reason = event.reason if event.status is None else f"{event.status} {event.reason}"
-        name = f"{event.method} {event.path}"
-        return {"phone": event.phone, "event": "warning", "name": name, "reason": reason}
-    return {
-        "phone": event.phone,
-        "event": "received",
-        "method": event.method,
-        "path": event.path,
-        "content": event.content,
-        "encryption": event.encryption,
-        "bytes": event.bytes,
-        "sha256": event.sha256,
-        "status": event.status,
-    }
+    match event:
+        case TurnedAway():
+            reason = event.reason if event.status is None else f"{event.status} {event.reason}"
+            name = f"{event.method} {event.path}"
+            return {"phone": event.phone, "event": "warning", "name": name, "reason": reason}
+        case FaultsChanged():
+            return {"phone": "", "event": "faults", "faults": list(event.faults)}
+        case Befallen():
+            name = "fault"
+        case Received():
+            name = "received"
+    return {"phone": event.phone, "event": name, **_data_of(event)}
 
 
-def render_json_line(fields: Mapping[str, object], *, time: datetime, at: float) -> str:
+def render_json_line(data: Mapping[str, object], *, time: datetime, at: float) -> str:
     """Write one line of `--events`; `at` is in seconds since the server's start."""
     stamp = time.isoformat(timespec="milliseconds")
-    return json.dumps({"time": stamp, "at": round(at, 3), **fields})
+    return json.dumps({"time": stamp, "at": round(at, 3), **data})
 
 
 def render_line(event: ServerEvent) -> str:
     """Write an event for a person; what a terminal would obey comes out as text."""
-    if isinstance(event, Received):
-        who = f" from {event.phone}" if event.phone else ""
-        how = "" if event.encryption == "none" else f" ({event.encryption})"
-        status = "" if event.status is None else f" {event.status}"
-        what = f"{event.content}{how} {event.bytes} bytes{status}{who}"
-    else:
-        status = "cut off" if event.status is None else str(event.status)
-        what = f"! {status}: {event.reason}"
-    line = f"{event.method} {event.path} {what}"
+    if isinstance(event, FaultsChanged):
+        return f"= faults: {', '.join(event.faults) or 'none'}"
+    line = f"{event.method} {event.path} {_describe(event)}"
     return line if line.isascii() and line.isprintable() else ascii(line)
+
+
+def _data_of(event: Received | Befallen) -> dict[str, object]:
+    values = ((field.name, getattr(event, field.name)) for field in fields(event))
+    return {name: value for name, value in values if name != "phone"}
+
+
+def _describe(event: Received | TurnedAway | Befallen) -> str:
+    who = f" from {event.phone}" if event.phone else ""
+    match event:
+        case TurnedAway():
+            status = "cut off" if event.status is None else str(event.status)
+            return f"! {status}: {event.reason}"
+        case Befallen():
+            return f"! fault {event.fault}{who}"
+        case Received():
+            how = "" if event.encryption == "none" else f" ({event.encryption})"
+            status = "" if event.status is None else f" {event.status}"
+            return f"{event.content}{how} {event.bytes} bytes{status}{who}"

@@ -4,18 +4,22 @@ import asyncio
 import hashlib
 import os
 from collections.abc import Callable
+from functools import partial
 from time import monotonic
 
 from aiohttp import hdrs, web
 from aiohttp.web_request import BaseRequest
 
+from mppsim.core.evidence import find_phone
 from mppsim.server.authentication import Doorkeeper
-from mppsim.server.events import Received, ServerEvent, TurnedAway, find_phone, hide_target
+from mppsim.server.events import Befallen, Received, ServerEvent, TurnedAway, hide_target
+from mppsim.server.faults import Fault, FaultKind, Misfortune
+from mppsim.server.forgetful import Store
+from mppsim.server.mishap import befall, send_on
 from mppsim.server.reception import receive_body
 from mppsim.server.recognise import Keyring, recognise
 from mppsim.server.refusal import Refused
 from mppsim.server.settings import ServerSettings
-from mppsim.server.storage import ReportStore
 from mppsim.server.target import Target, parse_target
 from mppsim.server.tls import read_peer_mac
 
@@ -30,11 +34,13 @@ class ReportHandler:
     """Answers every request of every connection."""
 
     def __init__(
-        self, settings: ServerSettings, store: ReportStore, tell: Callable[[ServerEvent], None]
+        self, settings: ServerSettings, store: Store, tell: Callable[[ServerEvent], None]
     ) -> None:
+        self.misfortune = Misfortune(settings.seed)
         self._limits = settings.limits
         self._needs_certificate = settings.tls is not None and settings.tls.client_ca is not None
-        self._keyring = Keyring(keys=settings.keys, ikm=settings.ikm)
+        keyring = Keyring(keys=settings.keys, ikm=settings.ikm)
+        self._recognise = partial(recognise, keyring=keyring, is_trusting=settings.is_trusting)
         self._store = store
         self._tell = tell
         self._in_hand = 0
@@ -48,7 +54,7 @@ class ReportHandler:
         self._in_hand += 1
         self._is_idle.clear()
         try:
-            return await self._answer(request)
+            return await self._meet_fate(request)
         except Refused as refused:
             self._tell_turned_away(request, refused.status, refused.reason)
             return _close_unless_read(request, say(refused.status, refused.reason))
@@ -65,7 +71,30 @@ class ReportHandler:
         """Wait until no request is in hand."""
         await self._is_idle.wait()
 
-    async def _answer(self, request: BaseRequest) -> web.StreamResponse:
+    async def _meet_fate(self, request: BaseRequest) -> web.StreamResponse:
+        """Answer a request, once it has met what is to befall it."""
+        is_sent_on, onward = send_on(request)
+        if onward is not None:
+            return onward
+        fault = None if is_sent_on else self._draw(request)
+        if fault is not None:
+            spoilt = await befall(fault, request)
+            if spoilt is not None:
+                return _close_unless_read(request, spoilt)
+        rate = fault.value if fault is not None and fault.kind is FaultKind.SLOW else None
+        return await self._answer(request, rate)
+
+    def _draw(self, request: BaseRequest) -> Fault | None:
+        if not self.misfortune.faults:
+            return None
+        phone = _phone_of(request)
+        fault = self.misfortune.draw(phone or request.path)
+        if fault is not None:
+            path = hide_target(request.raw_path)
+            self._tell(Befallen(method=request.method, path=path, phone=phone, fault=str(fault)))
+        return fault
+
+    async def _answer(self, request: BaseRequest, rate: float | None) -> web.StreamResponse:
         if request.method not in ALLOWED:
             raise Refused(405, f"only {', '.join(ALLOWED)}")
         if self._needs_certificate and request.get_extra_info("peercert") is None:
@@ -75,7 +104,7 @@ class ReportHandler:
         target = parse_target(request.raw_path)
         if request.method in {"GET", "HEAD"}:
             return self._send(target, is_wanted=request.method == "GET")
-        return await self._receive(request, target)
+        return await self._receive(request, target, rate)
 
     def _challenge(self, request: BaseRequest) -> web.Response | None:
         """Ask for credentials, unless the request brings the right ones or needs none."""
@@ -106,8 +135,10 @@ class ReportHandler:
             headers[hdrs.CONTENT_LENGTH] = str(os.fstat(file.fileno()).st_size)
         return web.Response(content_type=media_type, headers=headers)
 
-    async def _receive(self, request: BaseRequest, target: Target) -> web.Response:
-        body = await receive_body(request, self._limits)
+    async def _receive(
+        self, request: BaseRequest, target: Target, rate: float | None
+    ) -> web.Response:
+        body = await receive_body(request, self._limits, rate=rate)
         headers = {hdrs.SERVER: "mppsim"}
         if request.method == "PUT":
             status = 201 if self._store.put(target, body) else 204
@@ -119,7 +150,7 @@ class ReportHandler:
 
     def _tell_received(self, request: BaseRequest, body: bytes, status: int) -> None:
         encoding = request.headers.get(hdrs.CONTENT_ENCODING, "")
-        found = recognise(body, content_encoding=encoding, keyring=self._keyring)
+        found = self._recognise(body, content_encoding=encoding)
         self._tell(
             Received(
                 method=request.method,

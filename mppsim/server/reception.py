@@ -10,9 +10,14 @@ from mppsim.server.settings import Limits
 
 __all__ = ["receive_body"]
 
+BREATH_SECONDS = 0.05
+"""From one read of a slow reader to the next."""
 
-async def receive_body(request: BaseRequest, limits: Limits) -> bytes:
+
+async def receive_body(request: BaseRequest, limits: Limits, *, rate: float | None = None) -> bytes:
     """Read the body that a PUT or POST announces, as the bytes that came.
+
+    With `rate` so many bytes a second are read, however long that takes.
 
     Raise `Refused` for a body that is too large, too slow, malformed or not announced, and
     `ConnectionError` when the client left before its end.
@@ -20,8 +25,8 @@ async def receive_body(request: BaseRequest, limits: Limits) -> bytes:
     _check_head(request, limits)
     await _invite(request)
     try:
-        async with asyncio.timeout(limits.body_seconds):
-            return await _read_up_to(request, limits.body_bytes)
+        async with asyncio.timeout(limits.body_seconds if rate is None else None):
+            return await _read_up_to(request, limits.body_bytes, rate)
     except TimeoutError:
         seconds = limits.body_seconds
         raise Refused(408, f"the body did not come within {seconds:g} seconds") from None
@@ -51,14 +56,18 @@ async def _invite(request: BaseRequest) -> None:
     request.writer.output_size = 0  # the answer proper has not begun
 
 
-async def _read_up_to(request: BaseRequest, most: int) -> bytes:
+async def _read_up_to(request: BaseRequest, most: int, rate: float | None) -> bytes:
     pieces = []
     size = 0
-    while piece := await request.content.readany():
+    content = request.content
+    at_once = -1 if rate is None else max(1, int(rate * BREATH_SECONDS))
+    while piece := await (content.readany() if rate is None else content.read(at_once)):
         size += len(piece)
         if size > most:
             raise _too_large(most)
         pieces.append(piece)
+        if rate is not None:
+            await asyncio.sleep(len(piece) / rate)
     return b"".join(pieces)
 
 

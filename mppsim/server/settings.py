@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from mppsim.server.faults import Fault
+
 __all__ = ["AuthScheme", "Limits", "Login", "ServerSettings", "TlsFiles"]
 
 
@@ -75,3 +77,12 @@ class ServerSettings:
     tftp_port: int = 69
     """0 takes a free one."""
     limits: Limits = Limits()
+    faults: tuple[Fault, ...] = ()
+    """What goes wrong on purpose, and when."""
+    seed: int = 0
+    """Decides which requests meet a fault."""
+    keeps_bodies: bool = True
+    """False: reports are told and forgotten, and `directory` is not used."""
+    is_trusting: bool = False
+    """Reports are taken for what their first and last lines say: faster, with phones that are
+    known to write XML."""

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from urllib.parse import quote_from_bytes
 
-from mppsim.server.events import Received, ServerEvent, TurnedAway, find_phone, hide_target
+from mppsim.core.evidence import find_phone
+from mppsim.server.events import Received, ServerEvent, TurnedAway, hide_target
+from mppsim.server.forgetful import Store
 from mppsim.server.recognise import (
     AES128GCM,
     PLAIN,
@@ -21,7 +23,6 @@ from mppsim.server.recognise import (
 )
 from mppsim.server.refusal import Refused
 from mppsim.server.settings import ServerSettings
-from mppsim.server.storage import ReportStore
 from mppsim.server.target import Target, parse_target
 from mppsim.tftp import Receiving, Sending, Tid, Transfer, TransferLimits
 from mppsim.tftp.packet import OCTET, ErrorCode, ErrorPacket, Request, RequestKind
@@ -55,7 +56,7 @@ class TftpHandler:
     """Makes the transfer that a request asks for."""
 
     def __init__(
-        self, settings: ServerSettings, store: ReportStore, tell: Callable[[ServerEvent], None]
+        self, settings: ServerSettings, store: Store, tell: Callable[[ServerEvent], None]
     ) -> None:
         """Answer from a store; `tell` is called before the client knows."""
         self._store = store

@@ -13,9 +13,9 @@ from functools import partial
 from mppsim.net.datagrams import Incoming, open_datagrams, receive, receive_errors, send
 from mppsim.net.tftp_carrier import Carrier
 from mppsim.server.events import ServerEvent
+from mppsim.server.forgetful import Store
 from mppsim.server.refusal import Refused
 from mppsim.server.settings import ServerSettings
-from mppsim.server.storage import ReportStore
 from mppsim.server.tftp_handler import Service, TftpHandler
 from mppsim.tftp import Outgoing, Receiving, Tid
 from mppsim.tftp.packet import PacketError, Request, parse_packet, render_packet
@@ -43,7 +43,7 @@ class TftpListener:
     """Listens from `open` to `close`, in the running event loop."""
 
     def __init__(
-        self, settings: ServerSettings, store: ReportStore, tell: Callable[[ServerEvent], None]
+        self, settings: ServerSettings, store: Store, tell: Callable[[ServerEvent], None]
     ) -> None:
         """Make a listener that is not open yet."""
         self._handler = TftpHandler(settings, store, tell)

@@ -21,7 +21,7 @@ from mppsim.errors import StartError
 from mppsim.fleet.demo import Demonstration
 from mppsim.fleet.demo_plan import plan_demo
 from mppsim.fleet.demo_tally import Tally
-from mppsim.fleet.readback import Readback
+from mppsim.fleet.demo_readback import Readback
 from mppsim.fleet.verdict import judge
 from mppsim.net.clock import RunClock
 from mppsim.net.event_log import (
@@ -300,7 +300,7 @@ def test_run_that_is_interrupted_before_its_server_is_up_leaves_nothing_behind(
     home: dict[str, str], tmp_path: Path, number: signal.Signals
 ) -> None:
     with start_command("run", environment=home) as process:
-        while not any(tmp_path.glob("mppsim-*/ikm")):
+        while not any(tmp_path.glob("mppsim-*")):
             assert process.poll() is None
         process.send_signal(number)
         out, err = process.communicate(timeout=PATIENCE)
@@ -328,7 +328,7 @@ def test_server_that_cannot_start_is_one_line_and_exit_code_4(
     saboteur = tmp_path / "sitecustomize.py"
     saboteur.write_text(
         "import os, sys\n"
-        "if 'serve' in sys.orig_argv:\n"
+        "if 'mppsim.server.controlled' in sys.orig_argv:\n"
         "    os.write(2, b'at first\\nnot today\\n')\n"
         "    os._exit(4)\n"
     )

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator
@@ -17,12 +18,14 @@ from mppsim.cli import serve as serve_module
 from mppsim.cli.serve import parse_listen, serve
 from mppsim.core.encryption import encrypt_ikm, encrypt_key
 from mppsim.errors import StartError
-from mppsim.server import AuthScheme, Limits, Login, ServerSettings, TlsFiles
+from mppsim.server import AuthScheme, Fault, Limits, Login, ServerSettings, TlsFiles
+from mppsim.server.faults import FaultKind
 from mppsim.tftp import Tid
 from tests.support.raw_client import PATIENCE, exchange, request
 from tests.support.server_certificate import make_certificate
 from tests.support.udp_peer import udp_peer
 
+IN_USE = "Address already in use"
 DELTA = b"<flat-profile><A>1</A></flat-profile>"
 
 
@@ -167,6 +170,41 @@ async def test_server_asks_for_its_user(tmp_path: Path) -> None:
     assert [answer.status for answer in answers] == [401, 201]
 
 
+async def test_faults_come_and_go_at_their_times_and_are_told(tmp_path: Path) -> None:
+    faults = ("--fault", "status:503@-300ms", "--fault", "down@300ms-400ms")
+    async with serving(tmp_path, "--events", "-", *faults, "--seed", "5") as process:
+        url = str((await read_event(process))["http"])
+        begun = await read_event(process)
+        refused = await exchange(url, request("PUT", "/a.xml", DELTA))
+        struck = await read_event(process)
+        changes = [begun, *[await read_event(process) for _ in range(2)]]
+        accepted = await exchange(url, request("PUT", "/a.xml", DELTA))
+        await stop(process)
+
+    assert (refused.status, accepted.status) == (503, 201)
+    assert (struck["event"], struck["fault"], struck["path"]) == ("fault", "status:503", "/a.xml")
+    assert [(event["event"], event["faults"]) for event in changes] == [
+        ("faults", ["status:503"]),
+        ("faults", ["down"]),
+        ("faults", []),
+    ]
+    times = [float(str(event["at"])) for event in changes]
+    assert 0.2 <= times[1] - times[0] < times[2] - times[0]
+
+
+async def test_server_that_cannot_come_up_again_says_so_and_ends(tmp_path: Path) -> None:
+    options = ("--events", "-", "--tftp", "127.0.0.1:0", "--fault", "down@200ms-400ms")
+    async with serving(tmp_path, *options) as process:
+        host, _, port = str((await read_event(process))["tftp"]).partition(":")
+        assert (await read_event(process))["faults"] == ["down"]
+        with socket.socket(type=socket.SOCK_DGRAM) as other:
+            other.bind((host, int(port)))
+            _, err = await asyncio.wait_for(process.communicate(), PATIENCE)
+
+    assert err.decode() == f"mppsim: cannot listen for TFTP on {host}:{port}: {IN_USE}\n"
+    assert process.returncode == 4
+
+
 @pytest.mark.parametrize(
     ("text", "address"),
     [
@@ -235,6 +273,7 @@ def test_every_option_reaches_the_settings(settings_of: object, tmp_path: Path) 
         *("--ikm", "d2FscnVz", "--ikm-encoding", "base64url", "--max-body", "1000"),
         *("--user", "u", "--password", "p", "--auth", "digest"),
         *("--tls-cert", "c.pem", "--tls-key", "k.pem", "--client-ca", "ca.pem"),
+        *("--fault", "cut=5%", "--fault", "status:503@1m-", "--seed", "7"),
     )
 
     assert settings == ServerSettings(
@@ -248,6 +287,11 @@ def test_every_option_reaches_the_settings(settings_of: object, tmp_path: Path) 
         tftp_host="::1",
         tftp_port=69,
         limits=Limits(body_bytes=1000),
+        faults=(
+            Fault(kind=FaultKind.CUT, share=0.05),
+            Fault(kind=FaultKind.STATUS, value=503, begins=60),
+        ),
+        seed=7,
     )
     for secret in ("from a file", "walrus", "'p'"):
         assert secret not in repr(settings)
@@ -269,6 +313,7 @@ def test_every_option_reaches_the_settings(settings_of: object, tmp_path: Path) 
         ("--client-ca", "ca.pem"),
         ("--listen", "8000"),
         ("--tftp", "69"),
+        ("--fault", "503"),
     ],
     ids=str,
 )

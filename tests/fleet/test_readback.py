@@ -1,107 +1,252 @@
-"""What a server holds, compared with what it accepted."""
+"""What phones sent, held against what the server has."""
 
 import asyncio
-from collections.abc import Callable
+import os
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from mppsim.fleet.readback import Readback, compare, read_back
-from mppsim.fleet.witness import Accepted
-from tests.support.http_server import Peer, answering, reply, serve_script
-from tests.support.report_servers import report_server
-from tests.support.uploads import closed_port
-
-A, B = "http://h/a", "http://h/b"
-
-
-def accepted(*reports: tuple[str, bytes]) -> list[Accepted]:
-    return [Accepted(url=url, body=body) for url, body in reports]
-
-
-ONE = accepted((A, b"1"))
-TWICE = accepted((A, b"1"), (A, b"2"))
-BACK_AGAIN = accepted((A, b"1"), (A, b"2"), (A, b"1"))
-
-
-@pytest.mark.parametrize(
-    ("reports", "held", "found"),
-    [
-        ([], {}, Readback()),
-        (ONE, {A: b"1"}, Readback(checked=1)),
-        (ONE, {}, Readback(checked=1, missing=1)),
-        (ONE, {A: b"2"}, Readback(checked=1, different=1)),
-        (ONE, {A: b""}, Readback(checked=1, different=1)),
-        (accepted((A, b"")), {A: b""}, Readback(checked=1)),
-        (TWICE, {A: b"2"}, Readback(checked=1)),
-        (TWICE, {A: b"1"}, Readback(checked=1, stale=1)),
-        (TWICE, {A: b"12"}, Readback(checked=1, different=1)),
-        (BACK_AGAIN, {A: b"1"}, Readback(checked=1)),
-        (BACK_AGAIN, {A: b"2"}, Readback(checked=1, stale=1)),
-        (accepted((A, b"1"), (B, b"2")), {A: b"1", B: b"2"}, Readback(checked=2)),
-        (accepted((A, b"1"), (B, b"2")), {A: b"2"}, Readback(checked=2, missing=1, different=1)),
-    ],
+from mppsim.core.encryption import encrypt_key
+from mppsim.core.evidence import place_of
+from mppsim.core.url import parse_url
+from mppsim.fleet.bookkeeper import Bookkeeper
+from mppsim.fleet.ledger import Ledger
+from mppsim.fleet.readback import (
+    MOST_LISTED,
+    Finding,
+    Readback,
+    compare_ledgers,
+    judge_body,
+    sum_up,
 )
-def test_places_are_compared_with_the_last_accepted_body(
-    reports: list[Accepted], held: dict[str, bytes], found: Readback
-) -> None:
-    assert compare(reports, held.get) == found
+from mppsim.http import HttpOutcome, HttpRequest
+from mppsim.net.uploader import UploadEngine
+from mppsim.server import Received, ServerSettings
+from mppsim.server.ledger import ServerLedger
+from tests.support.raw_client import exchange, request
+from tests.support.report_servers import RunningServer, report_server
+
+PHONE, PATH = "00562b000001", "/a.xml"
+PLACE = place_of(PHONE, PATH)
+STATUS = b"<flat-status>\n<A>1</A>\n</flat-status>\n"
 
 
-@pytest.mark.parametrize(
-    ("found", "is_whole"),
-    [
-        (Readback(checked=5), True),
-        (Readback(checked=5, missing=1), False),
-        (Readback(checked=5, different=1), False),
-        (Readback(checked=5, stale=1), False),
-    ],
-)
-def test_whole_is_what_lacks_nothing(found: Readback, is_whole: bool) -> None:
-    assert found.is_whole is is_whole
+def print_of(body: str) -> int:
+    return int(sha256(body.encode()).hexdigest()[:16], 16)
 
 
-async def test_what_went_by_tftp_is_fetched_by_http(tmp_path: Path) -> None:
-    async with report_server(tmp_path) as server:
-        (tmp_path / "a b.xml").write_bytes(b"1")
-        report = Accepted(url="tftp://127.0.0.1:69/a%20b.xml", body=b"1")
+def sent(accepted: str, unsure: str = "", place: str = PLACE) -> Ledger:
+    """A ledger in which each letter is a report."""
+    ledger = Ledger()
+    for _ in accepted + unsure:
+        ledger.sent(place)
+    for letter in accepted:
+        ledger.accepted(place, print_of(letter))
+    for letter in unsure:
+        ledger.unsure(place, print_of(letter))
+    return ledger
 
-        assert await read_back([report], http=server.url) == Readback(checked=1)
 
-
-async def test_what_a_report_server_holds_is_fetched(tmp_path: Path) -> None:
-    (tmp_path / "a.xml").write_bytes(b"\x00\xff<A/>")
-    async with report_server(tmp_path) as server:
-        found = await read_back(
-            accepted((f"{server.url}/a.xml", b"\x00\xff<A/>"), (f"{server.url}/b.xml", b"2"))
+def held(letters: str, phone: str = PHONE, path: str = PATH) -> ServerLedger:
+    """A server's ledger likewise; a capital could not be opened."""
+    ledger = ServerLedger()
+    for letter in letters:
+        ledger.hear(
+            Received(
+                method="PUT",
+                path=path,
+                phone=phone,
+                content="unknown",
+                encryption="unopened" if letter.isupper() else "none",
+                bytes=1,
+                sha256=sha256(letter.encode()).hexdigest(),
+                status=201,
+            )
         )
-
-    assert found == Readback(checked=2, missing=1)
-
-
-async def slam(peer: Peer) -> None:
-    await peer.read_head()
+    return ledger
 
 
-async def cut_short(peer: Peer) -> None:
-    await peer.read_head()
-    await peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n1")
+@pytest.mark.parametrize(
+    ("accepted", "unsure", "there", "found"),
+    [
+        ("a", "", "a", {}),
+        ("abc", "", "abc", {}),
+        ("aa", "", "aa", {}),
+        ("", "", "", {}),
+        ("a", "", "", {"missing": 1}),
+        ("ab", "", "a", {"stale": 1}),
+        ("ab", "", "b", {"missing": 1}),
+        ("ab", "", "ba", {"stale": 1}),
+        ("a", "", "b", {"different": 1}),
+        ("a", "", "aa", {"duplicate": 1}),
+        ("a", "", "aaa", {"duplicate": 2}),
+        ("", "", "a", {"different": 1}),
+        # Without an answer, either is right.
+        ("", "x", "", {}),
+        ("", "x", "x", {}),
+        ("a", "x", "a", {}),
+        ("a", "x", "ax", {}),
+        ("a", "x", "xa", {}),
+        ("a", "xyz", "axz", {}),
+        ("a", "xyz", "az", {}),
+        ("a", "x", "ay", {"different": 1}),
+        ("a", "x", "x", {"different": 1}),
+        ("a", "x", "axx", {"duplicate": 1}),
+        ("ab", "x", "bxa", {"stale": 1}),
+        ("a", "x", "", {"missing": 1}),
+        # Keys that do not fit are another matter than what is there.
+        ("A", "", "A", {"unopened": 1}),
+        ("AB", "", "AB", {"unopened": 2}),
+        ("A", "", "AA", {"unopened": 2, "duplicate": 1}),
+    ],
+)
+def test_place_is_judged(accepted: str, unsure: str, there: str, found: dict[str, int]) -> None:
+    readback = compare_ledgers(sent(accepted, unsure), held(there))
+    findings = {finding.what: finding for finding in readback.findings}
+
+    assert {what: finding.count for what, finding in findings.items()} == found
+    assert all((each.phone, each.path) == (PHONE, PATH) for each in findings.values())
+    assert readback.checked == len(sent(accepted, unsure))
+    assert readback.is_whole == (set(found) <= {"unopened"})
+    assert {what: getattr(readback, what) for what in found} == found
 
 
-async def babble(peer: Peer) -> None:
-    await peer.read_head()
-    await peer.send(b"\x00\x01 nonsense\r\n\r\n")
+def test_report_that_was_refused_and_is_there_all_the_same_is_a_duplicate() -> None:
+    ledger = Ledger()
+    ledger.sent(PLACE)
+
+    assert compare_ledgers(ledger, held("a")).duplicate == 1
 
 
-@pytest.mark.parametrize("script", [slam, cut_short, babble, answering(reply(500))])
-async def test_server_without_a_whole_answer_has_nothing_there(script: Callable) -> None:
-    async with serve_script(script) as server:
-        found = await asyncio.wait_for(read_back(accepted((server.url(), b"1"))), 10.0)
+def test_phones_that_nobody_can_tell_apart_have_no_order() -> None:
+    ledger = sent("ab", place=place_of("", PATH))
 
-    assert found == Readback(checked=1, missing=1)
+    assert compare_ledgers(ledger, held("ba", phone="")) == Readback(checked=1)
+    assert compare_ledgers(ledger, held("bb", phone="")).different == 1
 
 
-async def test_server_that_is_gone_has_nothing_there() -> None:
-    url = f"http://127.0.0.1:{closed_port()}/a"
+def test_what_nobody_sent_is_different() -> None:
+    readback = compare_ledgers(sent("a"), held("aB", path="/other"))
 
-    assert await read_back(accepted((url, b"1"))) == Readback(checked=1, missing=1)
+    assert (readback.missing, readback.different, readback.unopened) == (1, 1, 1)
+
+
+def test_many_without_an_answer_are_not_tried_in_all_ways() -> None:
+    unsure = "".join(chr(ord("а") + number) for number in range(40))
+
+    assert compare_ledgers(sent("a", unsure), held("a" + unsure[:20])).is_whole
+    assert compare_ledgers(sent("a", unsure), held("a" + unsure)).is_whole
+
+
+@given(st.permutations("abcdef"), st.integers(0, 6))
+def test_whatever_arrives_of_what_had_no_answer_is_right(order: list[str], count: int) -> None:
+    arrived = "".join(order[:count])
+
+    assert compare_ledgers(sent("x", "abcdef"), held("x" + arrived)).is_whole
+
+
+@pytest.mark.parametrize(
+    ("accepted", "unsure", "body", "found"),
+    [
+        ("abc", "", "c", None),
+        ("abc", "", "b", "stale"),
+        ("abc", "", "a", "stale"),
+        ("abc", "", "x", "different"),
+        ("abc", "x", "x", None),
+        ("abc", "", None, "missing"),
+        ("", "x", None, None),
+        ("", "x", "x", None),
+        ("", "x", "y", "different"),
+        ("a", "", "\0", "different"),
+    ],
+)
+def test_body_that_was_read_is_judged(
+    accepted: str, unsure: str, body: str | None, found: str | None
+) -> None:
+    places = [outgoing for _, outgoing in sent(accepted, unsure).items()]
+
+    assert judge_body(places, None if body is None else print_of(body)) == found
+    assert judge_body(places, 0) == "different"
+
+
+def test_body_may_be_of_any_place_that_shares_the_url() -> None:
+    places = [outgoing for letters in ("ab", "cd") for _, outgoing in sent(letters).items()]
+
+    assert [judge_body(places, print_of(letter)) for letter in "bdacx"] == [
+        None,
+        None,
+        "stale",
+        "stale",
+        "different",
+    ]
+
+
+def test_only_the_first_findings_are_listed() -> None:
+    readback = sum_up(
+        (Finding(what="missing", phone=str(n), path="/") for n in range(1000)), checked=2000
+    )
+
+    assert (readback.missing, readback.checked, len(readback.findings)) == (1000, 2000, MOST_LISTED)
+    assert readback.findings[0].phone == "0"
+
+
+async def report(server: RunningServer, ledger: Ledger, method: str, keys: list[str]) -> None:
+    """Let a phone for each key send one report: all to one path, or each to its own."""
+    loop = asyncio.get_running_loop()
+    with UploadEngine() as engine:
+        bookkeeper = Bookkeeper(engine, ledger)
+        for number, key in enumerate(keys):
+            mac = f"00562b{number:06x}"
+            path = "/up.php" if method == "POST" else f"/{mac}.xml"
+            outgoing = HttpRequest(
+                method=method,
+                url=parse_url(server.url + path),
+                headers=(("User-Agent", f"phone ({mac})"),),
+                body=encrypt_key(STATUS, key, digest="sha256", random_bytes=os.urandom),
+            )
+            ended: asyncio.Future[HttpOutcome] = loop.create_future()
+            session = bookkeeper.open_session()
+            session.send(outgoing, ended.set_result)
+            assert (await ended).reason is None
+            session.close()
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+async def test_hundred_of_a_thousand_phones_with_a_wrong_key_are_unopened(
+    tmp_path: Path, method: str
+) -> None:
+    keys = ["wrong" if number % 10 == 3 else "right" for number in range(1000)]
+    settings = ServerSettings(keys=("right",), keeps_bodies=False, is_trusting=True)
+    ledger = Ledger()
+    async with report_server(tmp_path, settings) as server:
+        await report(server, ledger, method, keys)
+        received = ServerLedger()
+        for event in server.events:
+            received.hear(event)
+        readback = compare_ledgers(ledger, received)
+
+    assert (readback.checked, readback.unopened, readback.is_whole) == (1000, 100, True)
+    assert len(readback.findings) == 100
+    assert readback.findings[0].phone == "00562b000003"
+
+
+async def test_report_that_a_client_repeats_is_a_duplicate(tmp_path: Path) -> None:
+    ledger = Ledger()
+    async with report_server(tmp_path, ServerSettings(keys=("right",))) as server:
+        await report(server, ledger, "POST", ["right"] * 3)
+        again = request("POST", "/up.php", b"again", "User-Agent: phone (00562b000001)")
+        for _ in range(2):
+            await exchange(server.url, again)
+        received = ServerLedger()
+        for event in server.events:
+            received.hear(event)
+
+    readback = compare_ledgers(ledger, received)
+
+    assert (readback.checked, readback.duplicate, readback.missing) == (3, 2, 0)
+    assert readback.findings == (
+        Finding(what="duplicate", phone="00562b000001", path="/up.php", count=2),
+    )

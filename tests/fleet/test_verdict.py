@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from mppsim.core.events import TriggerFell, TriggerKind
+from mppsim.fleet.demo_readback import Readback
 from mppsim.fleet.demo_tally import Tally
-from mppsim.fleet.readback import Readback
 from mppsim.fleet.verdict import Verdict, judge
 from mppsim.net.event_log import (
     NotifyAnswered,

@@ -1,6 +1,7 @@
 """What a body is, under every root, plain and encrypted."""
 
 import base64
+import os
 
 import pytest
 from hypothesis import given
@@ -160,3 +161,41 @@ def test_keyring_does_not_print_its_keys() -> None:
 
     assert "test123" not in repr(keyring)
     assert "secret" not in repr(keyring)
+
+
+TRUSTED = [
+    (b'<env>\n<flat-profile>\n<A ua="na">1</A>\n</flat-profile>\n</env>\n', "delta", "env"),
+    (b'<device>\n<flat-profile>\n<A ua="na"/>\n</flat-profile>\n</device>\n', "delta", "device"),
+    (b"<flat-profile>\n</flat-profile>\n", "delta", "flat-profile"),
+    (b"<flat-profile>\n<!-- A -->\n<B/>\n</flat-profile>\n", "full", "flat-profile"),
+    (b"<flat-profile>\n" + b"<B/>\n" * 500 + b"</flat-profile>\n", "full", "flat-profile"),
+    (b"<?xml version='1.0'?>\n<flat-status>\n<A/>\n</flat-status>\n", "status", "flat-status"),
+    # Between its first and last lines there may be anything.
+    (b"<flat-profile>\n<A>&&</flat-profile>\n", "delta", "flat-profile"),
+    # What looks like no report of a phone is read with care.
+    (b"  <flat-profile><A/></flat-profile>", "delta", "flat-profile"),
+    (b"<flat-profile><A></flat-profile>", "unknown", ""),
+    (b"<status/>", "status", "status"),
+    (b"", "unknown", ""),
+]
+
+
+@pytest.mark.parametrize(("body", "content", "root"), TRUSTED)
+def test_report_that_is_trusted_is_known_by_its_first_and_last_lines(
+    body: bytes, content: str, root: str
+) -> None:
+    found = recognise(body, keyring=Keyring(), is_trusting=True)
+
+    assert (found.content, found.encryption, found.root) == (content, "none", root)
+
+
+def test_trusted_report_is_opened_by_the_key_that_fits() -> None:
+    sealed = encrypt_key(TRUSTED[0][0], "right", digest="sha256", random_bytes=os.urandom)
+    rings = [Keyring(keys=keys) for keys in (("wrong", "right"), ("wrong",), ())]
+    found = [recognise(sealed, keyring=ring, is_trusting=True) for ring in rings]
+
+    assert [(each.content, each.encryption) for each in found] == [
+        ("delta", "aes-256-cbc"),
+        ("unknown", "unopened"),
+        ("unknown", "unopened"),
+    ]

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from mppsim.errors import StartError
-from mppsim.server import ReportServer, ServerSettings, TlsFiles
+from mppsim.server import Fault, ReportServer, ServerSettings, TlsFiles
+from mppsim.server.events import FaultsChanged
+from mppsim.server.faults import FaultKind
 from tests.support.raw_client import connected, exchange, request
 from tests.support.report_servers import report_server
 from tests.support.server_certificate import make_certificate
@@ -155,3 +157,27 @@ async def test_upload_in_hand_ends_before_the_server_stops(tmp_path: Path) -> No
 
     assert answer.status == 201
     assert (tmp_path / "a").read_bytes() == b"body"
+
+
+async def test_faults_of_the_settings_are_followed_at_their_times(tmp_path: Path) -> None:
+    settings = ServerSettings(
+        faults=(
+            Fault(kind=FaultKind.AUTH, begins=0, ends=0.1),
+            Fault(kind=FaultKind.CUT, share=0.5, begins=0.05, ends=0.1),
+        )
+    )
+    async with report_server(tmp_path, settings) as running:
+        await running.server.follow()
+
+    assert running.events == [
+        FaultsChanged(("auth",)),
+        FaultsChanged(("auth", "cut=50%")),
+        FaultsChanged(()),
+    ]
+
+
+async def test_server_without_faults_has_none_to_follow(tmp_path: Path) -> None:
+    async with report_server(tmp_path) as running:
+        await running.server.follow()
+
+    assert running.events == []

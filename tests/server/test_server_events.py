@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 import pytest
 
 from mppsim.server.events import (
+    Befallen,
+    FaultsChanged,
     Received,
+    ServerEvent,
     TurnedAway,
-    find_phone,
     hide_target,
     render_event,
     render_json_line,
@@ -26,24 +28,7 @@ RECEIVED = Received(
     sha256="ab" * 32,
     status=201,
 )
-
-
-@pytest.mark.parametrize(
-    ("user_agent", "target", "phone"),
-    [
-        ("Cisco-CP-8851-3PCC/12.0.7 (00562b043615)", "/a.xml", "00562b043615"),
-        ("Cisco-CP-8851-3PCC/12.0.7 (00562B043615)", "/C4C603731F67.xml", "00562b043615"),
-        ("curl/8", "/reports/C4C603731F67-delta.xml", "c4c603731f67"),
-        ("curl/8", "/up.php?mac=c4c603731f67", "c4c603731f67"),
-        ("", "/a.xml", ""),
-        ("x (00562b04361)", "/00562b0436155", ""),
-        ("x (00562b0436150)", "/" + "0" * 40, ""),
-    ],
-)
-def test_phone_is_named_by_its_agent_then_by_its_path(
-    user_agent: str, target: str, phone: str
-) -> None:
-    assert find_phone(user_agent, target) == phone
+BEFALLEN = Befallen(method="PUT", path="/a.xml", phone="00562b043615", fault="status:503")
 
 
 @pytest.mark.parametrize(
@@ -73,6 +58,21 @@ def test_received_report_is_told_with_the_words_of_the_manual() -> None:
         "bytes": 412,
         "sha256": "ab" * 32,
         "status": 201,
+    }
+
+
+def test_fault_is_told_with_the_words_of_the_manual() -> None:
+    assert render_event(BEFALLEN) == {
+        "phone": "00562b043615",
+        "event": "fault",
+        "method": "PUT",
+        "path": "/a.xml",
+        "fault": "status:503",
+    }
+    assert render_event(FaultsChanged(("cut=5%", "down"))) == {
+        "phone": "",
+        "event": "faults",
+        "faults": ["cut=5%", "down"],
     }
 
 
@@ -114,6 +114,10 @@ def test_json_line_stays_one_line_whatever_it_holds() -> None:
     ("event", "line"),
     [
         (RECEIVED, "PUT /a.xml delta 412 bytes 201 from 00562b043615"),
+        (BEFALLEN, "PUT /a.xml ! fault status:503 from 00562b043615"),
+        (replace(BEFALLEN, phone="", path="/\x1b"), "'PUT /\\x1b ! fault status:503'"),
+        (FaultsChanged(("cut=5%", "down")), "= faults: cut=5%, down"),
+        (FaultsChanged(()), "= faults: none"),
         (
             Received(
                 method="POST",
@@ -145,7 +149,7 @@ def test_json_line_stays_one_line_whatever_it_holds() -> None:
         ),
     ],
 )
-def test_line_for_a_person_says_what_came(event: Received | TurnedAway, line: str) -> None:
+def test_line_for_a_person_says_what_came(event: ServerEvent, line: str) -> None:
     assert render_line(event) == line
 
 

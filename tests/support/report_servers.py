@@ -6,13 +6,22 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from mppsim.server import Received, ReportServer, ServerEvent, ServerSettings, TurnedAway
+from mppsim.server import (
+    Fault,
+    Received,
+    ReportServer,
+    ServerEvent,
+    ServerSettings,
+    TurnedAway,
+)
+from mppsim.server.events import Befallen
 from mppsim.tftp import Tid
 
 
 class RunningServer:
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, settings: ServerSettings) -> None:
         self.directory = directory
+        self.server = ReportServer(settings, self.hear)
         self.events: list[ServerEvent] = []
         self.told = asyncio.Event()
         self.url = ""
@@ -31,6 +40,13 @@ class RunningServer:
     def turned_away(self) -> list[TurnedAway]:
         return [event for event in self.events if isinstance(event, TurnedAway)]
 
+    @property
+    def befallen(self) -> list[str]:
+        return [event.fault for event in self.events if isinstance(event, Befallen)]
+
+    async def set_faults(self, *faults: Fault) -> None:
+        await self.server.set_faults(faults)
+
     def files(self) -> dict[str, bytes]:
         return {
             str(path.relative_to(self.directory)): path.read_bytes()
@@ -43,9 +59,9 @@ class RunningServer:
 async def report_server(
     directory: Path, settings: ServerSettings | None = None
 ) -> AsyncIterator[RunningServer]:
-    running = RunningServer(directory)
     settings = replace(settings or ServerSettings(), port=0, directory=directory)
-    server = ReportServer(settings, running.hear)
+    running = RunningServer(directory, settings)
+    server = running.server
     running.url = await server.start()
     if server.tftp_address:
         host, _, port = server.tftp_address.rpartition(":")
