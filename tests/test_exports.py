@@ -101,7 +101,9 @@ def test_types_are_shipped() -> None:
 def test_data_is_shipped() -> None:
     shipped = {path.name for path in files("mppsim").joinpath("data").iterdir() if path.is_file()}
 
-    assert shipped == {"parameters.csv", "status.csv", "models.csv", "firmware.toml"}
+    assert shipped == {
+        *("parameters.csv", "status.csv", "models.csv", "firmware.toml", "demonstration.yaml"),
+    }
 
 
 def test_version_is_the_projects() -> None:

@@ -25,8 +25,9 @@ from mppsim.cli.phone import phone
 from mppsim.cli.quirks import quirks
 from mppsim.cli.rule import rule
 from mppsim.cli.run import run
+from mppsim.cli.schema import schema
 from mppsim.cli.serve import serve
-from mppsim.errors import EncryptionError, MppSimError, StartError, UploadError
+from mppsim.errors import EncryptionError, MppSimError, ScenarioError, StartError, UploadError
 
 __all__ = ["app", "main"]
 
@@ -65,15 +66,28 @@ def _root(
         typer.echo(context.get_help())
 
 
-for _command in (run, phone, serve, notify, rule, decrypt, params, models, quirks, certs, compare):
+for _command in (
+    run,
+    phone,
+    serve,
+    notify,
+    rule,
+    decrypt,
+    params,
+    models,
+    quirks,
+    schema,
+    certs,
+    compare,
+):
     app.command()(_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code.
 
-    An error that mppsim knows is one line on standard error; anything else is a bug here, and
-    `MPPSIM_TRACEBACK=1` shows where.
+    An error that mppsim knows is one line on standard error, after one for each fault of a
+    scenario; anything else is a bug here, and `MPPSIM_TRACEBACK=1` shows where.
     """
     if sys.stdout is None:  # it was closed from the start
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
@@ -101,7 +115,7 @@ def _guarded(run: Callable[[], object]) -> int:
             raise
         return _end_unheard()
     except (MppSimError, OSError) as error:
-        _tell(_describe(error))
+        _tell_error(error)
         return _code_of(error)
     except Exception as bug:  # noqa: BLE001 - the last line of defence: no traceback reaches a user
         _tell_bug(bug)
@@ -130,6 +144,9 @@ def _exit_code(result: object) -> int:
 
 
 def _describe(error: MppSimError | OSError) -> str:
+    if isinstance(error, ScenarioError):
+        count = len(error.faults)
+        return f"{count:,} fault{'' if count == 1 else 's'}; nothing was started"
     if not isinstance(error, OSError) or error.strerror is None:
         return str(error)
     return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
@@ -141,6 +158,14 @@ def _code_of(error: MppSimError | OSError) -> int:
     if isinstance(error, (StartError, OSError)):
         return NOT_STARTED
     return USAGE
+
+
+def _tell_error(error: MppSimError | OSError) -> None:
+    if isinstance(error, ScenarioError):
+        # A line for each fault, which begins with its place as a compiler's does.
+        with suppress(OSError):  # nobody is there to be told
+            typer.echo(str(error), err=True)
+    _tell(_describe(error))
 
 
 def _tell_bug(bug: Exception) -> None:

@@ -17,6 +17,7 @@ from mppsim.errors import (
     ParameterError,
     ProfileError,
     ReportRuleError,
+    ScenarioError,
     SipError,
     StartError,
     UploadError,
@@ -61,6 +62,21 @@ def test_known_error_is_one_line_and_its_exit_code(
     assert err.startswith("mppsim: ")
     assert says in err
     assert (out, err.count("\n")) == ("", 1)
+
+
+@pytest.mark.parametrize(
+    ("faults", "last"),
+    [
+        (["s.yaml:1:1: one"], "mppsim: 1 fault; nothing was started"),
+        (["s.yaml:1:1: one", "p.csv:2: two"], "mppsim: 2 faults; nothing was started"),
+    ],
+)
+def test_scenario_with_faults_is_a_line_for_each(
+    faults: list[str], last: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert end_with(ScenarioError(faults)) == 2
+
+    assert capsys.readouterr().err.splitlines() == [*faults, last]
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), typer.Abort()], ids=repr)

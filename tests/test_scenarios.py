@@ -1,0 +1,143 @@
+"""Every scenario that comes with mppsim can be planned, and editors are told the truth of it."""
+
+import json
+import re
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from mppsim.core.report_rule import read_report_rule
+from mppsim.fleet.plan import FleetPlan
+from mppsim.fleet.scenario import make_schema
+from mppsim.fleet.scenario_file import read_scenario
+from mppsim.fleet.scenario_plan import check_scenario
+from mppsim.fleet.scenario_yaml import YamlList, YamlMapping, YamlNode, YamlScalar, read_yaml
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
+DEMONSTRATION = Path(str(files("mppsim"))) / "data" / "demonstration.yaml"
+SCHEMA = json.loads((ROOT / "docs" / "scenario.schema.json").read_text())
+MANUAL = (ROOT / "docs" / "scenario.md").read_text()
+MOST_LINES = 50
+
+
+def plan(file: Path) -> FleetPlan:
+    return check_scenario(read_scenario(file))
+
+
+def unfold(node: YamlNode | None) -> Any:
+    """Return what an editor makes of a text: plain data by YAML 1.2."""
+    if isinstance(node, YamlScalar):
+        return node.value()
+    if isinstance(node, YamlList):
+        return [unfold(item) for item in node.items]
+    assert isinstance(node, YamlMapping)
+    return {key.text: unfold(value) for key, value in node.items}
+
+
+def data_of(text: str) -> Any:
+    root, faults = read_yaml(text)
+    assert faults == ()
+    return unfold(root)
+
+
+def test_manual_has_the_schema_that_the_program_prints() -> None:
+    assert make_schema() == SCHEMA
+
+
+def test_examples_are_these() -> None:
+    assert {file.stem for file in EXAMPLES} == {
+        *("quickstart", "power-returns", "change-storm", "mass-notify", "encrypted-mix"),
+        *("server-down-and-back", "one-day"),
+    }
+
+
+@pytest.mark.parametrize("file", [*EXAMPLES, DEMONSTRATION], ids=lambda file: file.stem)
+def test_scenario_has_no_fault_and_loads_nobody_elses_server(file: Path) -> None:
+    planned = plan(file)
+
+    assert planned.embedded is not None
+    assert all(each.kinds for each in planned.groups)
+    assert planned.thresholds
+
+
+@pytest.mark.parametrize("file", [*EXAMPLES, DEMONSTRATION], ids=lambda file: file.stem)
+def test_scenario_is_what_the_schema_allows(file: Path) -> None:
+    Draft202012Validator(SCHEMA).validate(data_of(file.read_text()))
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
+def test_example_is_short_commented_and_listed(file: Path) -> None:
+    text = file.read_text()
+    schema, comment, *_ = text.splitlines()
+
+    assert schema == "# yaml-language-server: $schema=../docs/scenario.schema.json"
+    assert comment.startswith("# ")
+    assert len(text.splitlines()) <= MOST_LINES
+    assert f"]({file.name})" in (ROOT / "examples" / "README.md").read_text()
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
+def test_example_means_the_same_to_another_reader_of_yaml(file: Path) -> None:
+    """PyYAML reads YAML 1.1, so nothing in an example may be a number to the base of 60."""
+    assert yaml.safe_load(file.read_text()).keys() == data_of(file.read_text()).keys()
+
+
+def test_demonstration_uses_everything() -> None:
+    planned = plan(DEMONSTRATION)
+    views = [group.kinds[0].baseline.view for group in planned.groups]
+    rules = [rule for view in views for rule in read_report_rule(view["Report_Rule"]).rules if rule]
+
+    assert [group.count for group in planned.groups] == [1] * 9
+    assert {rule.content for rule in rules} == {"full", "delta", "status"}
+    assert any(rule.key for rule in rules)
+    assert any(rule.target.startswith("/") for rule in rules)
+    assert any(view["IKM_HTTP_Encrypt_Content"] for view in views)
+    assert {view["HTTP_Report_Method"] for view in views} == {"PUT", "POST"}
+    assert {view["Report_To_Server"] for view in views} == {
+        *("On Request", "On Local Change", "Periodically"),
+    }
+    assert any(group.changes for group in planned.groups)
+    assert any(group.restarts for group in planned.groups)
+    assert {notify.event for notify in planned.notifies} == {"report", "reboot_now"}
+    assert {group.start.powers_on for group in planned.groups} == {True, False}
+    assert len({view.baseline.release.name for view in views}) == 3
+
+
+def keys_of(part: dict[str, Any]) -> list[str]:
+    return [*part.get("properties", {})]
+
+
+@pytest.mark.parametrize(
+    ("part", "key"),
+    [
+        (name, key)
+        for name, part in {"Scenario": SCHEMA, **SCHEMA["$defs"]}.items()
+        for key in keys_of(part)
+    ],
+)
+def test_manual_explains_every_key(part: str, key: str) -> None:
+    sections = re.split(r"^#+ ", MANUAL, flags=re.MULTILINE)
+
+    assert any(re.search(rf"^\| `{key}`", section, re.MULTILINE) for section in sections), part
+
+
+@pytest.mark.parametrize("number", range(len(re.findall(r"^```yaml", MANUAL, re.MULTILINE))))
+def test_manuals_scenarios_can_be_planned(number: int, tmp_path: Path) -> None:
+    block = re.findall(r"^```yaml\n(.*?)^```", MANUAL, re.MULTILINE | re.DOTALL)[number]
+    (tmp_path / "phones.csv").write_text(
+        re.findall(r"^```csv\n(.*?)^```", MANUAL, re.MULTILINE | re.DOTALL)[0]
+    )
+    (tmp_path / "lobby.xml").write_text("<flat-profile></flat-profile>")
+    whole = block if "duration:" in block else f"duration: 1h\n{block}"
+    whole = whole if "fleet:" in whole else f"{whole}\nfleet: [{{name: lobby}}]\n"
+    (tmp_path / "s.yaml").write_text(whole)
+    read = read_scenario(tmp_path / "s.yaml")
+
+    assert read.faults.lines() == ()
+    if "example.com" not in block:
+        check_scenario(read)
