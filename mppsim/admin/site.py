@@ -3,7 +3,9 @@
 import asyncio
 import errno
 import os
+import socket
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import unquote
 
 from aiohttp import hdrs, web
@@ -49,15 +51,28 @@ class AdminSite:
 
         Raises `StartError` where it cannot.
         """
-        self._listener = AdminListener(self._answer, self._is_served, self._limits)
-        loop = asyncio.get_running_loop()
         try:
-            self._sockets = await loop.create_server(self._listener, host, port)
+            await self._serve(host=host, port=port)
         except (OSError, UnicodeError) as error:
             reason = _explain(error)
             raise StartError(f"cannot show the page at {host}:{port}: {reason}") from error
+        assert self._sockets is not None, "nothing is open"
         taken = self._sockets.sockets[0].getsockname()[1]
         return f"http://[{host}]:{taken}" if ":" in host else f"http://{host}:{taken}"
+
+    async def start_on(self, bound: socket.socket) -> None:
+        """Listen at a socket that is bound already; from then on it is the site's to close."""
+        await self._serve(sock=bound)
+
+    def cut(self) -> None:
+        """Stop listening, and cut every connection now; answers in hand are lost."""
+        if self._sockets is None or self._listener is None:
+            return
+        self._sockets.close()
+        for connection in self._listener.connections:
+            if connection.transport is not None:
+                connection.transport.abort()
+        self._sockets = self._listener = None
 
     async def stop(self) -> None:
         """Stop listening and close every connection."""
@@ -68,6 +83,11 @@ class AdminSite:
         await self._listener.shutdown(_CUT_SECONDS)
         await asyncio.sleep(0)  # one turn of the loop, in which closed connections go
         self._sockets = self._listener = None
+
+    async def _serve(self, **where: Any) -> None:
+        self._listener = AdminListener(self._answer, self._is_served, self._limits)
+        loop = asyncio.get_running_loop()
+        self._sockets = await loop.create_server(self._listener, **where)
 
     def _phone_at(self, address: str) -> Phone | None:
         phone = self._directory(address)

@@ -40,10 +40,10 @@ from mppsim.core.events import (
     UploadsFinished,
 )
 from mppsim.core.firmware import FirmwareRelease, RestartReport
-from mppsim.core.notices import provisioning_notices, settings_notices
+from mppsim.core.notices import NOTICED, provisioning_notices, settings_notices
 from mppsim.core.parameters import ParameterStore
 from mppsim.core.schedule import Schedule
-from mppsim.core.settings import read_report_settings
+from mppsim.core.settings import REPORT_FIELDS, read_report_settings
 from mppsim.core.states import TABLE, State, Step, Trigger
 from mppsim.core.upload import build_jobs, has_news
 
@@ -55,6 +55,7 @@ RESTART_EVENTS = frozenset({"reboot_now", "reboot", "restart_now"})
 _Fold = Trigger | None
 _Actions = list[Action]
 
+_READ = frozenset({*REPORT_FIELDS, *NOTICED})
 _NO_BOOKMARKS = Bookmarks()
 _REMEMBER = Remember()
 
@@ -134,7 +135,10 @@ class ReportAgent:
             self._state, step = row
             self._STEP[step](self, now, actions)
         deadline = self._earliest()
-        self.deadline = None if deadline is None else max(now, deadline)
+        if deadline is not None:
+            deadline = max(now, deadline)
+        if deadline != self.deadline:  # an equal one would be one more object to keep
+            self.deadline = deadline
         return actions
 
     # An event folds into a trigger, or into none.
@@ -242,6 +246,8 @@ class ReportAgent:
         return self._request(TriggerKind.RESTART, actions) or Trigger.UP
 
     def _reread(self, names: tuple[str, ...], now: float, actions: _Actions) -> None:
+        if _READ.isdisjoint(names):
+            return
         old, self._settings = self._settings, read_report_settings(self._store.__getitem__)
         new = self._settings
         if self.is_up:  # what was provisioned before the start is told once, by the start

@@ -26,7 +26,8 @@ class Bookmarks:
     def accept(self, place: int, revision: int, base: DeltaBase) -> "Bookmarks":
         """Return these once the server has accepted a delta of the rule at that place."""
         accepted = (*self.accepted[:place], revision, *self.accepted[place + 1 :])
-        return Bookmarks(accepted if base is DeltaBase.REPORT else self.since, accepted)
+        moved = Bookmarks(accepted if base is DeltaBase.REPORT else self.since, accepted)
+        return self if moved == self else moved
 
     def sync(self, revision: int, base: DeltaBase) -> "Bookmarks":
         """Return these after a resync: a delta since the last one begins anew."""

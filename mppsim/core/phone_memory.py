@@ -19,6 +19,8 @@ from mppsim.errors import ParameterError
 
 __all__ = ["KeptParameter", "PhoneMemory", "recall", "recall_firmware", "remember"]
 
+_NO_BOOKMARKS = Bookmarks()  # one for all phones that are new
+
 
 @dataclass(frozen=True, slots=True)
 class KeptParameter:
@@ -80,7 +82,7 @@ def recall(
     value that it does not allow. A phone without a memory is as it comes from the factory.
     """
     if memory is None:
-        return Bookmarks(), ()
+        return _NO_BOOKMARKS, ()
     warnings: list[Warned] = []
     values: dict[int, str] = {}
     uas: dict[int, str] = {}

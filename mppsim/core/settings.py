@@ -6,6 +6,7 @@ Source: the guide's table "Parameters for Reporting the Phone Configuration to t
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from mppsim.core.report_rule import RuleReading, read_report_rule
 
@@ -75,11 +76,19 @@ class ReportSettings:
 
 
 def read_report_settings(value_of: Callable[[str], str]) -> ReportSettings:
-    """Read the five fields of a phone whose values have been checked before they were stored."""
+    """Read the five fields of a phone whose values have been checked before they were stored.
+
+    Phones whose fields say the same share what is read.
+    """
+    return _read(*map(value_of, REPORT_FIELDS))
+
+
+@lru_cache(maxsize=1024)
+def _read(rule: str, method: str, to_server: str, period: str, delay: str) -> ReportSettings:
     return ReportSettings(
-        reading=read_report_rule(value_of(REPORT_RULE)),
-        method=ReportMethod(value_of(HTTP_REPORT_METHOD)),
-        to_server=ReportToServer(value_of(REPORT_TO_SERVER)),
-        period=float(value_of(PERIODIC_UPLOAD)),
-        delay=float(value_of(UPLOAD_DELAY)),
+        reading=read_report_rule(rule),
+        method=ReportMethod(method),
+        to_server=ReportToServer(to_server),
+        period=float(period),
+        delay=float(delay),
     )

@@ -17,6 +17,7 @@ from mppsim.fleet.plan import FleetPlan, GivenPhone, GroupPlan, PhoneKind
 __all__ = ["Roster"]
 
 _KEPT_IDENTITIES = 4096  # those in use just now: a report asks for its phone's a dozen times
+_LOOPBACK_NET = 127
 _NOTHING_GIVEN = GivenPhone()
 
 
@@ -31,6 +32,8 @@ class Roster:
         self.count = plan.count
         self.has_one_address = _has_one_address(plan.groups)
         """Whether several phones share one address, so that it tells nobody apart."""
+        self.is_loopback = all(end >> 24 == _LOOPBACK_NET for end in _find_ends(plan.groups))
+        """Whether every phone has an address of the loopback device."""
         self._dice = dice
         self._firsts = [group.first for group in plan.groups]
         self._weights = [tuple(accumulate(k.weight for k in g.kinds)) for g in plan.groups]
@@ -79,6 +82,10 @@ class Roster:
         return text.replace("${index}", str(place + 1)).replace(
             "${mac}", f"{group.macs[place]:012x}"
         )
+
+    def random_bytes(self, number: int, nth: int, count: int) -> bytes:
+        """Return what a phone's dice show the `nth` time that they are rolled."""
+        return self._dice.source("bytes", number, nth)(count)
 
     def find(self, ip: str) -> int | None:
         """Return the phone at an IPv4 address; None: nobody's, or that of many."""
@@ -151,9 +158,17 @@ class _Places:
         return self._listed.get(value)
 
 
+def _find_ends(groups: tuple[GroupPlan, ...]) -> set[int]:
+    """Return the first and the last address of each group; of a list, all of them."""
+    ends: set[int] = set()
+    for group in groups:
+        is_range = isinstance(group.addresses, range) and len(group.addresses) > 1
+        ends.update((group.addresses[0], group.addresses[-1]) if is_range else group.addresses)
+    return ends
+
+
 def _has_one_address(groups: tuple[GroupPlan, ...]) -> bool:
-    ends = {end for g in groups if g.count for end in (g.addresses[0], g.addresses[-1])}
-    return len(ends) == 1 and sum(group.count for group in groups) > 1
+    return len(_find_ends(groups)) == 1 and sum(group.count for group in groups) > 1
 
 
 def _read_address(ip: str) -> int | None:

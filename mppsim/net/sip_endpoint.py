@@ -14,7 +14,7 @@ from typing import Protocol
 from mppsim.errors import SipError
 from mppsim.net.resolver import Resolver
 from mppsim.net.sip_certificate import make_own_context
-from mppsim.net.sip_port import SipPort
+from mppsim.net.sip_port import Prepare, SipPort
 from mppsim.net.sip_stream import SipStream
 from mppsim.net.tls import TlsClient, TlsSettings
 from mppsim.sip import Callee, NotifyServer
@@ -60,10 +60,15 @@ class SipEndpoint:
         secret: bytes,
         tls: TlsSettings | None = None,
         context: Callable[[], ssl.SSLContext] = make_own_context,
+        is_ours: Callable[[str], bool] | None = None,
     ) -> None:
-        """Raise `StartError` where the CA file of `tls` cannot be used."""
+        """Raise `StartError` where the CA file of `tls` cannot be used.
+
+        What comes to a local address that is not `is_ours` is dropped unread; None: all are.
+        """
         self._server = NotifyServer(directory, secret=secret)
         self._context = context
+        self._is_ours = is_ours
         self._ports: list[SipPort] = []
         self._streams: set[SipStream] = set()
         self._expected: dict[bytes, Callable[[bytes], None]] = {}
@@ -72,13 +77,16 @@ class SipEndpoint:
         self.resolver = Resolver(asyncio.get_running_loop().time)
         """Finds the proxies that phones name."""
 
-    def open(self, host: str, port: int, *, line: int = 0) -> SipPort:
+    def open(
+        self, host: str, port: int, *, line: int = 0, prepare: Prepare | None = None
+    ) -> SipPort:
         """Listen at an address and start to answer; `host` is numeric, port 0 any free one.
 
-        `line` is the one line of a phone that listens there, if it is one. Can be called again
-        for further ports. Raises `StartError` when the address cannot be had.
+        `line` is the one line of a phone that listens there, if it is one; `prepare` is given
+        each socket before it is bound. Can be called again for further ports. Raises
+        `StartError` when the address cannot be had.
         """
-        opened = SipPort(host, port, self, line=line)
+        opened = SipPort(host, port, self, line=line, prepare=prepare)
         self._ports.append(opened)
         return opened
 
@@ -126,13 +134,9 @@ class SipEndpoint:
         )
         if answer is not None:
             stream.send(answer)
-        if phone is None or answer is None:
-            return
-        phone.count_sip(len(message), len(answer))
-        if package is not None and code is not None:
-            phone.notified(package, code)
-        if obeyed is not None:
-            phone.obey(obeyed)
+            if phone is not None:
+                phone.count_sip(len(message), len(answer))
+                _tell(phone, code, package, obeyed)
 
     # What comes in.
 
@@ -140,6 +144,8 @@ class SipEndpoint:
         self, port: SipPort, datagram: bytes, source: tuple[str, int], local: str, now: float
     ) -> None:
         """Answer a datagram, or hand a response over to whoever expects it."""
+        if self._is_ours is not None and not self._is_ours(local):
+            return
         answer, phone, code, package, obeyed = self._server.receive(
             datagram, source, local=local, now=now, line=port.line
         )
@@ -154,17 +160,14 @@ class SipEndpoint:
                 port.reply(answer, source)
         except OSError:
             pass  # as if it were lost on its way; the sender will repeat
-        if phone is None:
-            return
-        phone.count_sip(len(datagram), len(answer))
-        if package is not None and code is not None:
-            phone.notified(package, code)
-        if obeyed is not None:
-            phone.obey(obeyed)
+        if phone is not None:
+            phone.count_sip(len(datagram), len(answer))
+            _tell(phone, code, package, obeyed)
 
     def port_accepted(self, port: SipPort, plain: socket.socket) -> None:
         """Take a connection, or turn it away where there are too many."""
-        if len(self._streams) >= MOST_STREAMS:
+        is_strange = self._is_ours is not None and not self._is_ours(plain.getsockname()[0])
+        if is_strange or len(self._streams) >= MOST_STREAMS:
             plain.close()
             return
         self._streams.add(SipStream.accept(plain, self, self._context))
@@ -188,3 +191,11 @@ class SipEndpoint:
                 receive = self._expected.get(read_branch(response.fields.get(b"via", b"")))
                 if receive is not None:
                     receive(datagram)
+
+
+def _tell(phone: SipPhone, code: int | None, package: str | None, obeyed: str | None) -> None:
+    """Tell a phone what it was asked, and let it do what it is to obey; the answer is out."""
+    if package is not None and code is not None:
+        phone.notified(package, code)
+    if obeyed is not None:
+        phone.obey(obeyed)

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from mppsim.errors import StartError
 
-__all__ = ["PortKeeper", "SipPort"]
+__all__ = ["PortKeeper", "Prepare", "SipPort"]
 
 _BATCH = 64  # datagrams a wake-up, before the loop serves somebody else
 _MAX_DATAGRAM = 65_535
@@ -32,7 +32,8 @@ _PAUSE = 1.0  # seconds
 # ip(7); the standard library knows its name from 3.14 on.
 _IP_PKTINFO = 8 if sys.platform == "linux" else None
 
-Send = Callable[[bytes, tuple[str, int]], None]
+Prepare = Callable[[socket.socket], object]
+"""Is given a socket before it is bound."""
 
 
 class PortKeeper(Protocol):
@@ -50,17 +51,27 @@ class PortKeeper(Protocol):
 class SipPort:
     """A port that is open until it is closed; closing twice is no mistake."""
 
-    def __init__(self, host: str, port: int, keeper: PortKeeper, *, line: int = 0) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        keeper: PortKeeper,
+        *,
+        line: int = 0,
+        prepare: Prepare | None = None,
+    ) -> None:
         """Bind both sockets; `host` is a numeric address, port 0 any free one.
 
-        `line` is the one line that listens here; 0: no line in particular. Raises `StartError`
-        when the address cannot be had. Used inside a running event loop.
+        `line` is the one line that listens here; 0: no line in particular. `prepare` is given
+        each socket before it is bound. Raises `StartError` when the address cannot be had. Used
+        inside a running event loop.
         """
         self.host = host
         self.line = line
         self.is_wildcard = host in _WILDCARDS
         """Whether it listens at all addresses of this machine."""
         self._keeper = keeper
+        self._prepare = prepare
         self._family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._datagrams, self._listener = self._bind(port)
         self.port: int = self._datagrams.getsockname()[1]
@@ -127,6 +138,8 @@ class SipPort:
             else:
                 # What a connection leaves behind for a minute does not keep a phone from starting.
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if self._prepare is not None:
+                self._prepare(sock)
             sock.bind((self.host, port))
             if kind == socket.SOCK_STREAM:
                 sock.listen(_BACKLOG)

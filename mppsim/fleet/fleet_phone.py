@@ -1,0 +1,59 @@
+"""One phone among many: who it is and what its dice show follow from its number."""
+
+from mppsim.core.identity import PhoneIdentity
+from mppsim.fleet.roster import Roster
+from mppsim.net.phone import Phone
+from mppsim.net.surroundings import Surroundings
+
+__all__ = ["FleetPhone"]
+
+
+class FleetPhone(Phone):
+    """A phone of a roster. It keeps nothing that its number says already."""
+
+    __slots__ = ("_drawn", "_number", "_roster")
+
+    def __init__(
+        self,
+        roster: Roster,
+        number: int,
+        surroundings: Surroundings,
+        *,
+        running_since: float | None = None,
+    ) -> None:
+        """Make a phone that is off, or that has been running since a moment of the run's clock."""
+        self._roster = roster
+        self._number = number
+        self._drawn = 0
+        super().__init__(
+            roster.identity(number),
+            roster.kind(number).baseline,
+            surroundings,
+            running_since=running_since,
+            view=roster.view(number),
+        )
+        del self._identity
+
+    @property
+    def identity(self) -> PhoneIdentity:
+        """Who it is."""
+        return self._roster.identity(self._number)
+
+    def random_bytes(self, count: int) -> bytes:
+        """Roll its own dice: what other phones do makes no difference to them."""
+        self._drawn += 1
+        return self._roster.random_bytes(self._number, self._drawn, count)
+
+    @property
+    def settles_at(self) -> float | None:
+        """When a wait, a pause before a retry or a boot is over; None: there is none."""
+        return None if self._is_off else self._agent.settles_at
+
+    @property
+    def state(self) -> str:
+        """What it is about, in a word: `down`, `uploading`, `waiting` to report, `running`."""
+        if not self.is_up:
+            return "down"
+        if self._runs is not None:
+            return "uploading"
+        return "running" if self.settles_at is None else "waiting"

@@ -1,0 +1,300 @@
+"""The phones of one worker in one event loop: rows until something happens to them, then phones.
+
+A phone that has been running and did nothing yet is its number among many. It is made when its
+first moment has come, when somebody calls it, or when a deed befalls it.
+"""
+
+import asyncio
+import gc
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Protocol
+
+from mppsim.fleet.agenda import Agenda, Duty
+from mppsim.fleet.calendar import Calendar
+from mppsim.fleet.dice import Dice
+from mppsim.fleet.dormitory import Dormitory
+from mppsim.fleet.duties import Changing, Restarting, Waking
+from mppsim.fleet.fleet_phone import FleetPhone
+from mppsim.fleet.network import EmulatedNetwork
+from mppsim.fleet.plan import FleetPlan, GroupPlan
+from mppsim.fleet.roster import Roster
+from mppsim.fleet.switchboard import Switchboard
+from mppsim.net.event_log import Listener, Occurrence, Ready, Stopped
+from mppsim.net.lines import read_lines
+from mppsim.net.sip_port import Prepare
+from mppsim.net.surroundings import Surroundings
+from mppsim.net.tls import TlsSettings
+
+__all__ = ["Shard", "Teller"]
+
+_MADE_AT_A_TIME = 1000
+"""Phones, before the garbage collector is told to leave them alone."""
+_COUNTED = 20_000
+"""Phones that are looked at for `states`; of more, every so many."""
+
+
+class Teller(Protocol):
+    """Whoever counts what happens: `mppsim.fleet.tally.Tally`."""
+
+    def listener(self, group: str) -> Listener:
+        """Return who is to be told what happens to the phones of a group."""
+
+
+class Shard:
+    """Carries a plan out for those of its phones whose address leads to this worker.
+
+    `events`, if given, is told everything that happens, `Ready` and `Stopped` of every phone
+    among it. Used in the running event loop of its surroundings: `open`, `end`, `finish`,
+    `close`, in this order; `close` may come at any time.
+    """
+
+    def __init__(
+        self,
+        plan: FleetPlan,
+        surroundings: Surroundings,
+        *,
+        tally: Teller,
+        worker: int = 0,
+        workers: int = 1,
+        events: Listener | None = None,
+    ) -> None:
+        self._plan = plan
+        self._timers = surroundings.timers
+        self._events = events
+        self._worker = worker
+        self._workers = workers
+        self._dice = Dice(plan.seed)
+        self.roster = Roster(plan, self._dice)
+        """Which phone is which; of all workers."""
+        self._surroundings = {
+            group.first: _surround(
+                group, surroundings, self._dice, tally.listener(group.name), events
+            )
+            for group in plan.groups
+        }
+        self._phones: list[FleetPhone | None] = [None] * plan.count
+        self._made = 0
+        self._here = 0  # phones, made or not
+        self._switchboard: Switchboard | None = None
+        self._agenda: Agenda | None = None
+        self._dormitory = Dormitory(self.roster, self._dice, ())
+        self._owing = 0  # phones that have yet to do what they had begun when the end came
+        self._is_settled = asyncio.Event()
+
+    # From the start to the end.
+
+    def open(
+        self,
+        *,
+        prepare: Prepare | None = None,
+        opened: Callable[[], None] | None = None,
+        tls: TlsSettings | None = None,
+    ) -> None:
+        """Let every phone be reachable, and everything be in the calendar.
+
+        `prepare` is given each socket before it is bound, and `opened` is called once the last
+        one listens: several workers share ports so. Raises `StartError` where a port cannot be
+        had.
+        """
+        self._switchboard = Switchboard(
+            self.roster, self._plan, self._is_here, self.phone_at, tls=tls
+        )
+        self._switchboard.open(self._find_line_ports(), prepare)
+        if opened is not None:
+            opened()
+        self._here = sum(1 for _ in self._numbers())
+        self._dormitory = Dormitory(self.roster, self._dice, self._numbers())
+        self._agenda = Agenda(self._timers, tuple(self._find_duties()))
+        if self._events is not None:
+            self._tell_ready(self._events)
+        _spare_the_collector()
+
+    def end(self) -> None:
+        """Begin nothing any more; what phones have begun, a wait or a boot, still falls due."""
+        if self._agenda is not None:
+            self._agenda.close()
+        self._timers.close()
+        for phone in self._awake():
+            if phone.settles_at is not None:
+                self._owing += 1
+                self._settle(phone)
+        if not self._owing:
+            self._is_settled.set()
+
+    async def finish(self, limit: float) -> None:
+        """After `end`: wait until what was begun fell due, then `limit` s for uploads in hand."""
+        await self._is_settled.wait()
+        await self._timers.settle(limit)
+
+    def close(self) -> None:
+        """Switch every phone off, which cuts uploads in hand, and give every port back."""
+        if self._agenda is not None:
+            self._agenda.close()
+        for phone in self._awake():
+            phone.switch_off()
+        if self._events is not None and self._here:
+            for number in self._numbers():
+                self._events(self.roster.identity(number).mac, Stopped())
+        self._here = 0
+        self._timers.close()
+        if self._switchboard is not None:
+            self._switchboard.close()
+        gc.unfreeze()
+
+    # What others see.
+
+    @property
+    def states(self) -> Counter[str]:
+        """How many phones are `running`, `waiting`, `uploading`, `down`, or still `off`.
+
+        Of a large shard that is reckoned up from every so many.
+        """
+        step = max(1, self._plan.count // _COUNTED)
+        counted = Counter(
+            self._state_of(number)
+            for number in range(0, self._plan.count, step)
+            if self._is_here(number)
+        )
+        return Counter({state: count * step for state, count in counted.items()})
+
+    @property
+    def sip_port(self) -> int:
+        """Where line 1 of every phone listens."""
+        return self._opened.sip_port
+
+    @property
+    def web_port(self) -> int | None:
+        """Where the page of every phone is; None: none has one."""
+        return self._opened.web_port
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not as it should be, in sentences."""
+        return tuple(self._opened.notes)
+
+    def phone_at(self, number: int) -> FleetPhone:
+        """Return one of the phones that live here, made now if it was not yet."""
+        return self._phones[number] or self._make(number)
+
+    def find_awake(self, number: int) -> FleetPhone | None:
+        """Return a phone that is to have a deed done to it; None: it is not switched on yet."""
+        if self.roster.group_of(number).start.powers_on:
+            return self._phones[number]
+        return self.phone_at(number)
+
+    # What it does.
+
+    @property
+    def _opened(self) -> Switchboard:
+        assert self._switchboard is not None, "the shard is not open"
+        return self._switchboard
+
+    def _make(self, number: int) -> FleetPhone:
+        phone = self._phones[number] = FleetPhone(
+            self.roster,
+            number,
+            self._surroundings[self.roster.group_of(number).first],
+            running_since=self._dormitory.find_begin(number),
+        )
+        phone.plug_in(self._opened)
+        self._made += 1
+        if self._made % _MADE_AT_A_TIME == 0:
+            gc.freeze()
+        return phone
+
+    def _is_here(self, number: int) -> bool:
+        return self.roster.worker_of(number, self._workers) == self._worker
+
+    def _numbers(self) -> Iterable[int]:
+        everybody = range(self._plan.count)
+        return everybody if self._workers == 1 else filter(self._is_here, everybody)
+
+    def _awake(self) -> Iterator[FleetPhone]:
+        return (phone for phone in self._phones if phone is not None)
+
+    def _find_line_ports(self) -> set[int]:
+        """Return where lines listen; each group's kinds are asked for once, given phones all."""
+        seen: set[tuple[int, int]] = set()
+        ports: set[int] = set()
+        for group in self._plan.groups:
+            for number in range(group.first, group.first + group.count):
+                key = group.first, id(self.roster.kind(number))
+                if key in seen and not group.given:
+                    continue
+                seen.add(key)
+                ports.update(line.port for line in read_lines(self.roster.view(number)))
+                if len(group.kinds) == 1 and not group.given:
+                    break
+        return ports
+
+    def _find_duties(self) -> Iterator[Duty]:
+        yield Waking(self._dormitory, self.phone_at)
+        for group in self._plan.groups:
+            last = group.first + group.count
+            numbers = tuple(filter(self._is_here, range(group.first, last)))
+            if group.changes is not None:
+                plan = group.changes
+                calendar = Calendar(
+                    self._dice, "change", numbers, every=plan.every, is_random=plan.is_random
+                )
+                yield Changing(calendar, plan.names, self.find_awake, self._dice)
+            if group.restarts is not None:
+                every, is_random = group.restarts.every, group.restarts.is_random
+                calendar = Calendar(
+                    self._dice, "restart", numbers, every=every, is_random=is_random
+                )
+                yield Restarting(calendar, self.find_awake)
+
+    def _state_of(self, number: int) -> str:
+        phone = self._phones[number]
+        if phone is not None:
+            return phone.state
+        return "off" if self.roster.group_of(number).start.powers_on else "running"
+
+    def _settle(self, phone: FleetPhone) -> None:
+        """Wake a phone when what it has begun falls due, until there is nothing more."""
+        if phone.settles_at is not None and phone.settles_at <= self._timers.clock.now():
+            phone.wake(self._timers.clock.now())
+        if phone.settles_at is not None:
+            self._timers.call_at(phone.settles_at, partial(self._settle, phone))
+            return
+        self._owing -= 1
+        if not self._owing:
+            self._is_settled.set()
+
+    def _tell_ready(self, events: Listener) -> None:
+        web = self.web_port
+        for number in self._numbers():
+            identity = self.roster.identity(number)
+            page = "" if web is None else f"{identity.ip}:{web}"
+            events(identity.mac, Ready(f"{identity.ip}:{self.sip_port}", page))
+
+
+def _surround(
+    group: GroupPlan,
+    surroundings: Surroundings,
+    dice: Dice,
+    count: Listener,
+    events: Listener | None,
+) -> Surroundings:
+    """Return what the phones of a group share: their network, and who is told."""
+
+    def tell_both(mac: str, happened: Occurrence) -> None:
+        count(mac, happened)
+        if events is not None:
+            events(mac, happened)
+
+    uploads = surroundings.uploads
+    if not group.network.is_perfect:
+        uploads = EmulatedNetwork(uploads, group.network, dice, surroundings.timers.clock)
+    tell = count if events is None else tell_both
+    return replace(surroundings, uploads=uploads, tell=tell)
+
+
+def _spare_the_collector() -> None:
+    """Have the garbage collector leave alone what is here to stay: it would look at all of it."""
+    gc.collect()
+    gc.freeze()
