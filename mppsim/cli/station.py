@@ -21,7 +21,7 @@ from mppsim.core.identity import PhoneIdentity, product_information
 from mppsim.core.parameters import Baseline
 from mppsim.core.profile import Profile
 from mppsim.net.clock import RunClock
-from mppsim.net.event_log import Occurrence, Ready, ReportsDue, Stopped, json_lines
+from mppsim.net.event_log import Occurrence, Ready, Stopped, json_lines
 from mppsim.net.line_ports import LinePorts
 from mppsim.net.opening import open_surroundings
 from mppsim.net.phone import Phone
@@ -91,8 +91,7 @@ class _Voice:
                 self._write_event(mac, happened)
         except OSError as error:
             self.broken(error)
-        if not isinstance(happened, ReportsDue):
-            self.say(str(happened))
+        self.say(str(happened))
 
     def say(self, line: str) -> None:
         try:

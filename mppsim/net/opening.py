@@ -11,7 +11,7 @@ from mppsim.core.parameters import Baseline
 from mppsim.core.phone_model import DEFAULT_MODEL, find_model
 from mppsim.core.profile import Profile, ProfileSetting
 from mppsim.net.clock import RunClock
-from mppsim.net.event_log import Listener, Occurrence
+from mppsim.net.event_log import Listener, Occurrence, ReportsDue
 from mppsim.net.flash import FlashOf
 from mppsim.net.phone import Phone
 from mppsim.net.surroundings import Surroundings
@@ -27,6 +27,16 @@ __all__ = ["make_phone", "open_surroundings"]
 
 def _nobody(_mac: str, _happened: Occurrence) -> None:
     """Tell nobody."""
+
+
+def _told(listener: Listener) -> Listener:
+    """Leave out what is there for those who count, and no line for anybody."""
+
+    def tell(mac: str, happened: Occurrence) -> None:
+        if not isinstance(happened, ReportsDue):
+            listener(mac, happened)
+
+    return tell
 
 
 @contextmanager
@@ -50,7 +60,7 @@ def open_surroundings(
                 timers=timers,
                 uploads=UploadRoutes(http, tftp),
                 random_bytes=os.urandom,
-                tell=tell,
+                tell=_told(tell),
                 epoch=time.time(),
                 send_log=syslog.send,
                 flash_of=flash_of,

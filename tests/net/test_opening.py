@@ -5,7 +5,7 @@ import pytest
 from mppsim.core.events import ValueRefused
 from mppsim.errors import StartError
 from mppsim.net import RunClock, make_phone, open_surroundings
-from mppsim.net.event_log import UploadFailed
+from mppsim.net.event_log import Occurrence, ReportsDue, UploadFailed
 from mppsim.net.state_file import open_state
 from mppsim.net.tls import TlsSettings
 from tests.support.turns import turns
@@ -61,3 +61,13 @@ async def test_phones_remember_where_they_are_told_to(tmp_path):
         make_phone(surroundings, GPP_A="kept")
     with open_state(tmp_path) as state, open_surroundings(flash_of=state.flash_of) as surroundings:
         assert make_phone(surroundings).parameters["GPP_A"] == "kept"
+
+
+async def test_listener_is_told_what_has_a_line_of_its_own_only() -> None:
+    told: list[Occurrence] = []
+    with open_surroundings(RunClock(None), tell=lambda _mac, what: told.append(what)) as here:
+        make_phone(here, Report_Rule="http://127.0.0.1:9/$MA.xml").switch_on()
+        await here.timers.settle(30)
+
+    assert [type(what).__name__ for what in told][-2:] == ["UploadStarted", "UploadFailed"]
+    assert not any(isinstance(what, ReportsDue) for what in told)
