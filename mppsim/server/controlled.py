@@ -19,12 +19,13 @@ from mppsim.server.app import ReportServer
 from mppsim.server.descriptors import raise_descriptor_limit
 from mppsim.server.faults import Fault, FaultKind
 from mppsim.server.ledger import ServerLedger
-from mppsim.server.settings import AuthScheme, Login, ServerSettings
+from mppsim.server.settings import AuthScheme, Limits, Login, ServerSettings
 
 __all__ = ["read_settings", "serve_controlled"]
 
 _LONGEST_LINE = 1 << 24
 _CANNOT_START = 4
+_SPARE_DESCRIPTORS = 128
 _HOST = "127.0.0.1"
 
 
@@ -63,6 +64,7 @@ def read_settings(said: Mapping[str, Any]) -> ServerSettings:
         ikm=read_ikm(said["ikm"], "raw") if said["ikm"] else None,
         login=login,
         seed=said["seed"],
+        limits=Limits(connections=max(1, raise_descriptor_limit() - _SPARE_DESCRIPTORS)),
     )
 
 
@@ -115,7 +117,6 @@ async def _serve_standard_streams() -> None:
 
 def main() -> None:
     """Be the process; exit code 4 and a line on standard error where it cannot start."""
-    raise_descriptor_limit()
     try:
         asyncio.run(_serve_standard_streams())
     except MppSimError as error:

@@ -15,7 +15,9 @@ from mppsim.server.tftp_listener import TftpListener
 
 __all__ = ["Doors"]
 
-BACKLOG = 1024
+BACKLOG = 4096
+"""Connections that wait to be taken; the system may allow fewer. Beyond it clients try again after
+a second."""
 
 
 class Doors:

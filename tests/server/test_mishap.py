@@ -13,6 +13,7 @@ from mppsim.net.uploader import UploadEngine
 from mppsim.server import AuthScheme, Fault, Login, ServerSettings
 from mppsim.server.events import Befallen, FaultsChanged
 from mppsim.server.faults import FaultKind
+from mppsim.server.settings import Limits
 from tests.support.raw_client import connected, exchange, request
 from tests.support.report_servers import RunningServer, report_server
 
@@ -98,6 +99,14 @@ async def test_body_is_read_slowly_and_stored_whole(server: RunningServer) -> No
     assert server.files() == {"a.xml": b"x" * 3000}
 
 
+async def test_slow_reader_takes_longer_than_a_client_may(tmp_path: Path) -> None:
+    settings = ServerSettings(limits=Limits(body_seconds=0.1))
+    async with report_server(tmp_path, settings) as server:
+        await server.set_faults(Fault(kind=FaultKind.SLOW, value=10_000))
+
+        assert await upload(server, body=b"x" * 3000) is None
+
+
 async def test_slow_reader_holds_a_large_body_up(server: RunningServer) -> None:
     await server.set_faults(Fault(kind=FaultKind.SLOW, value=1000))
     server.told.clear()
@@ -132,6 +141,17 @@ async def test_redirect_leads_to_the_same_place(
     assert (first.status, first.get("location"), second.status) == (307, again, 201)
     assert server.files() == {"a.xml": BODY}
     assert server.befallen == ["redirect"]
+
+
+async def test_redirects_count_down_in_the_query(server: RunningServer) -> None:
+    await server.set_faults(Fault(kind=FaultKind.REDIRECT, value=3))
+    place, seen = "/a.xml?b", []
+    async with connected(server.url) as client:
+        while (answer := await client.exchange(request("PUT", place, BODY))).status == 307:
+            place = str(answer.get("location"))
+            seen.append(place)
+
+    assert seen == [f"/a.xml?b&mppsim-redirects={rest}" for rest in (2, 1, 0)]
 
 
 @pytest.mark.parametrize(

@@ -163,12 +163,15 @@ def test_keyring_does_not_print_its_keys() -> None:
     assert "secret" not in repr(keyring)
 
 
+SHORT = b'<GPP_A ua="na"/>\n'
 TRUSTED = [
     (b'<env>\n<flat-profile>\n<A ua="na">1</A>\n</flat-profile>\n</env>\n', "delta", "env"),
     (b'<device>\n<flat-profile>\n<A ua="na"/>\n</flat-profile>\n</device>\n', "delta", "device"),
     (b"<flat-profile>\n</flat-profile>\n", "delta", "flat-profile"),
     (b"<flat-profile>\n<!-- A -->\n<B/>\n</flat-profile>\n", "full", "flat-profile"),
-    (b"<flat-profile>\n" + b"<B/>\n" * 500 + b"</flat-profile>\n", "full", "flat-profile"),
+    (b"<flat-profile>\n" + SHORT * 500 + b"</flat-profile>\n", "full", "flat-profile"),
+    (b"<flat-profile>\n" + SHORT * 300 + b"</flat-profile>\n", "delta", "flat-profile"),
+    (b"<flat-profile>\n<A>" + b"x" * 9000 + b"</A></flat-profile>\n", "delta", "flat-profile"),
     (b"<?xml version='1.0'?>\n<flat-status>\n<A/>\n</flat-status>\n", "status", "flat-status"),
     # Between its first and last lines there may be anything.
     (b"<flat-profile>\n<A>&&</flat-profile>\n", "delta", "flat-profile"),
