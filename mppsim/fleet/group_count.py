@@ -55,7 +55,7 @@ class GroupCount:
         self.bytes = 0
 
     def pack(self) -> dict[str, Any]:
-        """Return everything as what JSON knows."""
+        """Return everything as plain lists."""
         packed: dict[str, Any] = {
             name: list(counter.items()) for name in _COUNTERS if (counter := getattr(self, name))
         }

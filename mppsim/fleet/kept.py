@@ -1,11 +1,9 @@
 """Single reports worth a look: the slowest that were delivered, and the first that failed."""
 
 from bisect import insort
-from collections.abc import Iterable, Sequence
-from dataclasses import astuple, fields
+from collections.abc import Iterable
 from itertools import chain, zip_longest
 from operator import itemgetter
-from typing import Any
 
 from mppsim.net.event_log import UploadFailed, UploadFinished
 from mppsim.results.history import KeptReport
@@ -15,7 +13,6 @@ __all__ = ["MOST_FAILED", "MOST_SLOW", "KeptReports"]
 MOST_SLOW = 20
 MOST_FAILED = 100
 
-_FIELDS = tuple(field.name for field in fields(KeptReport))
 _Key = tuple[float, float, str, str, str]
 _Entry = tuple[_Key, KeptReport]
 
@@ -51,15 +48,15 @@ class KeptReports:
         chosen = [entry for entry in chain.from_iterable(rows) if entry is not None]
         return tuple(report for _, report in sorted(chosen[:MOST_FAILED], key=_first))
 
-    def pack(self) -> list[list[Any]]:
-        """Return everything as what JSON knows."""
+    def pack(self) -> list[KeptReport]:
+        """Return everything as a list."""
         failed = (report for entries in self._failed.values() for _, report in entries)
-        return [list(astuple(report)) for report in (*self.slowest, *failed)]
+        return [*self.slowest, *failed]
 
-    def merge_packed(self, packed: Iterable[Sequence[Any]]) -> None:
+    def merge_packed(self, packed: Iterable[KeptReport]) -> None:
         """Keep what another shard kept, as far as it is still worth it."""
-        for row in packed:
-            self._add(KeptReport(**dict(zip(_FIELDS, row, strict=True))))
+        for report in packed:
+            self._add(report)
 
     def _add(self, report: KeptReport) -> None:
         if report.reason:

@@ -33,7 +33,7 @@ class Row:
         self.lateness = Histogram(ROUGH)
 
     def pack(self) -> list[Any]:
-        """Return everything as what JSON knows."""
+        """Return everything as plain lists."""
         sums = [self.due, self.sent, self.delivered, self.failed, self.bytes]
         most = [self.connections, self.queued]
         return [self.real, *sums, *most, self.latency.pack(), self.lateness.pack()]
@@ -63,6 +63,7 @@ class Series:
         """How long each row is now."""
         self._clock = clock
         self._rows: dict[int, Row] = {}
+        self._rowless = (0, 0)  # the most of shards that came without their rows
 
     def row_at(self, now: float) -> tuple[Row, float]:
         """Return the row of a moment of the run's clock, and when that row ends."""
@@ -81,19 +82,24 @@ class Series:
 
     def most(self) -> WorkerUsage:
         """Return the most connections, and queued reports, that there were at once."""
-        rows = self._rows.values()
+        rows, (connections, queued) = self._rows.values(), self._rowless
         return WorkerUsage(
-            connections=max((row.connections for row in rows), default=0),
-            queued=max((row.queued for row in rows), default=0),
+            connections=connections + max((row.connections for row in rows), default=0),
+            queued=queued + max((row.queued for row in rows), default=0),
         )
 
-    def pack(self) -> list[Any]:
-        """Return everything as what JSON knows."""
-        return [self.seconds, [[place, *row.pack()] for place, row in self._rows.items()]]
+    def pack(self, *, with_rows: bool = True) -> list[Any]:
+        """Return everything as plain lists; without rows, only what there was most of."""
+        if not with_rows:
+            most = self.most()
+            return [self.seconds, (most.connections, most.queued), []]
+        rows = [[place, *row.pack()] for place, row in self._rows.items()]
+        return [self.seconds, self._rowless, rows]
 
     def merge_packed(self, packed: Sequence[Any]) -> None:
         """Add what another shard's series has packed at the same moments."""
-        seconds, rows = packed
+        seconds, (connections, queued), rows = packed
+        self._rowless = (self._rowless[0] + connections, self._rowless[1] + queued)
         while self.seconds < seconds:
             self._widen()
         taken: dict[int, Row] = {}

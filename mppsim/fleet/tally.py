@@ -4,12 +4,10 @@ A report is counted as due when its phone hands it out, and who has reports on t
 name: that due = delivered + failed + unfinished is found out, not made up.
 """
 
-import json
-import zlib
+import pickle
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, fields, replace
-from itertools import chain
+from dataclasses import fields, replace
 from math import inf
 from typing import Any
 
@@ -42,6 +40,14 @@ class _Stretch:
         self.counts = [GroupCount() for _ in range(groups)]
         self.real = real
         """When it began, in real time."""
+
+    def pack(self) -> list[Any]:
+        return [self.real, *(count.pack() for count in self.counts)]
+
+    def merge_packed(self, packed: Sequence[Any]) -> None:
+        self.real = min(self.real, packed[0])
+        for count, other in zip(self.counts, packed[1:], strict=True):
+            count.merge_packed(other)
 
 
 class Tally:
@@ -92,37 +98,37 @@ class Tally:
 
     # What merges.
 
-    def snapshot(self) -> bytes:
-        """Return everything since the start, for `merge` of another tally."""
+    def snapshot(self, *, with_series: bool = True) -> bytes:
+        """Return everything since the start, for `merge` of another tally.
+
+        It is what may well be done each second: some milliseconds without the series, which grows
+        by a row a second.
+        """
         packed = {
-            "stretches": [
-                [stretch.real, [count.pack() for count in stretch.counts]]
-                for stretch in self._stretches
-            ],
+            "stretches": [stretch.pack() for stretch in self._stretches],
             "on_way": self._on_way,
-            "series": self._series.pack(),
+            "series": self._series.pack(with_rows=with_series),
             "kept": self._present.kept.pack(),
-            "usages": [asdict(usage) for usage in self._usages],
+            "usages": self._usages,
             "end": self._end,
         }
-        return zlib.compress(json.dumps(packed, separators=(",", ":")).encode(), 1)
+        return pickle.dumps(packed, pickle.HIGHEST_PROTOCOL)
 
     def merge(self, snapshot: bytes) -> None:
         """Add what a shard with the same groups and moments has counted since the start.
 
-        For a later snapshot of the same shard, merge those of all shards into a fresh tally.
+        For a later snapshot of the same shard, merge those of all shards into a fresh tally. It
+        trusts them: a snapshot comes from a process of one's own.
         """
-        packed: dict[str, Any] = json.loads(zlib.decompress(snapshot))
+        packed: dict[str, Any] = pickle.loads(snapshot)
         self._reach(len(packed["stretches"]) - 1)
-        for stretch, (real, counts) in zip(self._stretches, packed["stretches"], strict=False):
-            stretch.real = min(stretch.real, real)
-            for count, other in zip(stretch.counts, counts, strict=True):
-                count.merge_packed(other)
+        for stretch, other in zip(self._stretches, packed["stretches"], strict=False):
+            stretch.merge_packed(other)
         for place, number in enumerate(packed["on_way"]):
             self._merged_on_way[place] += number
         self._series.merge_packed(packed["series"])
         self._present.kept.merge_packed(packed["kept"])
-        self._merged_usages += [WorkerUsage(**usage) for usage in packed["usages"]]
+        self._merged_usages += packed["usages"]
         now, real = packed["end"]
         self._merged_end = max(self._merged_end[0], now), max(self._merged_end[1], real)
 
@@ -135,17 +141,17 @@ class Tally:
         Raises `AssertionError` where a report is lost from sight, which is a bug here.
         """
         first = bisect_right(self._after, after)
+        places = range(len(self._groups))
         counts = [
-            [stretch.counts[place] for stretch in self._stretches[first:]]
-            for place in range(len(self._groups))
+            merge_counts(s.counts[place] for s in self._stretches[first:]) for place in places
         ]
-        total = merge_counts(chain.from_iterable(counts)).figures(
+        total = merge_counts(counts).figures(
             phones=sum(facts.phones.values()),
-            carried=sum(self._carried(place, first) for place in range(len(self._groups))),
+            carried=sum(self._carried(place, first) for place in places),
             unfinished=sum(self._on_way),
         )
         groups = {
-            counting.name: merge_counts(counts[place]).figures(
+            counting.name: counts[place].figures(
                 phones=facts.phones.get(counting.name, 0),
                 carried=self._carried(place, first),
                 unfinished=self._on_way[place],

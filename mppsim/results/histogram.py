@@ -90,8 +90,10 @@ class Histogram:
 
     def count_above(self, seconds: float) -> int:
         """Return how many times were longer; those in the bucket of `seconds` are not."""
-        micros = seconds * _MICROSECOND
-        return sum(n for bucket, n in self._counts.items() if self._lower_end(bucket) > micros)
+        limit = Histogram(self.bits)
+        limit.record(seconds)
+        (last,) = limit._counts
+        return sum(count for bucket, count in self._counts.items() if bucket > last)
 
     def merge(self, other: "Histogram") -> None:
         """Count what another one of the same precision has counted, too."""
@@ -100,16 +102,18 @@ class Histogram:
 
     def pack(self) -> list[int]:
         """Return everything as a list of whole numbers."""
-        packed = [self._largest]
-        for item in self._counts.items():
-            packed += item
-        return packed
+        return [self._largest, *self._counts, *self._counts.values()]
 
     def merge_packed(self, packed: Sequence[int]) -> None:
         """Count what is in a list that `pack` made of one of the same precision."""
+        number = len(packed) // 2
+        other = zip(packed[1 : number + 1], packed[number + 1 :], strict=True)
         counts = self._counts
-        for bucket, count in zip(packed[1::2], packed[2::2], strict=True):
-            counts[bucket] = counts.get(bucket, 0) + count
+        if counts:
+            for bucket, count in other:
+                counts[bucket] = counts.get(bucket, 0) + count
+        else:
+            counts.update(other)
         self._largest = max(self._largest, packed[0])
 
     def to_hdr(self) -> str:

@@ -1,6 +1,6 @@
 """The counters of a group, and their merging."""
 
-import json
+import pickle
 
 from mppsim.fleet.group_count import GroupCount, merge_counts
 from mppsim.results.figures import GroupFigures
@@ -25,7 +25,7 @@ def test_packed_count_is_all_of_it() -> None:
     count = count_of(3, 1, 1)
     unpacked = GroupCount()
 
-    unpacked.merge_packed(json.loads(json.dumps(count.pack())))
+    unpacked.merge_packed(pickle.loads(pickle.dumps(count.pack())))
 
     assert figures_of(unpacked) == figures_of(count)
 

@@ -1,9 +1,11 @@
 """The listener of a group: which counter each occurrence moves is seen in test_tally.py."""
 
+from mppsim.core.events import TriggerFell, TriggerKind
+from mppsim.core.resync_events import ResyncEnded
 from mppsim.fleet.group_count import GroupCount
 from mppsim.fleet.group_tally import GroupTally, Present
 from mppsim.fleet.series import Row
-from mppsim.net.event_log import Ready
+from mppsim.net.event_log import NotifyAnswered, Ready, RegistrationChanged
 from tests.support.occurrences import SIZE, delivered, due, failed, sent, unsent
 
 
@@ -61,3 +63,19 @@ def test_slow_and_failed_reports_are_kept_with_their_group() -> None:
 
     assert [(report.at, report.phone, report.group) for report in kept] == [(7.0, "a", "lobby")] * 2
     assert [report.reason for report in kept] == ["", "refused"]
+
+
+def test_what_is_no_report_is_counted_by_its_kind() -> None:
+    bench = Bench()
+    for what in (
+        TriggerFell(TriggerKind.NOTIFY),
+        NotifyAnswered("report", 200),
+        RegistrationChanged(1, "Registered", "", 60.0),
+        ResyncEnded("u", "ok", ""),
+    ):
+        bench.group.take("a", what)
+
+    count = bench.group.count
+
+    assert (count.triggers, count.notified) == ({"notify": 1}, {200: 1})
+    assert (count.registrations, count.resyncs) == ({"registered": 1}, {"ok": 1})

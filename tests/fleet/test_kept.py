@@ -1,6 +1,6 @@
 """A few reports of a run: the slowest, and the first that failed."""
 
-import json
+import pickle
 
 import pytest
 from hypothesis import given
@@ -73,9 +73,19 @@ def test_merged_parts_keep_what_the_whole_keeps(
     merged = KeptReports()
     for worker in range(workers):
         part = kept_of([row for row in rows if row[1] % workers == worker])
-        merged.merge_packed(json.loads(json.dumps(part.pack())))
+        merged.merge_packed(pickle.loads(pickle.dumps(part.pack())))
     whole = kept_of(rows)
 
     assert merged.slowest == whole.slowest
     assert merged.failed == whole.failed
     assert merged.bar == pytest.approx(whole.bar)
+
+
+@given(st.permutations(range(MOST_FAILED + 20)))
+def test_of_failures_at_one_moment_it_is_the_same_ones_in_whatever_order(
+    order: list[int],
+) -> None:
+    kept = kept_of([(0, phone, "refused", 0.0) for phone in order])
+
+    phones = [f"{phone:012x}" for phone in range(MOST_FAILED)]
+    assert [report.phone for report in kept.failed] == phones

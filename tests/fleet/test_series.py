@@ -1,6 +1,6 @@
 """How a run goes over time."""
 
-import json
+import pickle
 
 import pytest
 from hypothesis import given
@@ -110,6 +110,21 @@ def test_shards_had_theirs_at_once() -> None:
     assert (benches[0].series.most().connections, benches[0].series.most().queued) == (10, 6)
 
 
+def test_shard_without_its_rows_tells_what_it_had_most_of() -> None:
+    bench, other = Bench().happen(1.0), Bench().happen(1.5)
+    for busy in (bench, other):
+        busy.series.row_at(1.0)[0].connections = 5
+        busy.series.row_at(3.0)[0].queued = 3
+    bench.series.merge_packed(other.series.pack(with_rows=False))
+
+    assert (bench.series.most().connections, bench.series.most().queued) == (10, 6)
+    assert [row.sent for row in bench.series.rows()] == [1, 0]
+
+    merged = Bench()
+    merged.series.merge_packed(bench.series.pack())
+    assert merged.series.most() == bench.series.most()
+
+
 @pytest.mark.parametrize("is_wider", [True, False])
 def test_series_of_another_width_merges(is_wider: bool) -> None:
     short, long = Bench().happen(1.0).happen(2.0).happen(3.0), Bench()
@@ -117,7 +132,7 @@ def test_series_of_another_width_merges(is_wider: bool) -> None:
         long.happen(float(at))
     one, other = (long, short) if is_wider else (short, long)
 
-    one.series.merge_packed(json.loads(json.dumps(other.series.pack())))
+    one.series.merge_packed(pickle.loads(pickle.dumps(other.series.pack())))
 
     assert one.series.seconds == 2.0
     assert one.table()[:3] == [(0.0, 3), (2.0, 4), (4.0, 2)]

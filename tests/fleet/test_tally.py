@@ -1,6 +1,7 @@
 """What a fleet did, counted by group; and that no report is lost from sight."""
 
 import json
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,10 @@ from mppsim.results.figures import (
     WorkerUsage,
 )
 from tests.support.occurrences import SIZE, Told, delivered, due, failed, runs, sent, unsent
+from tests.support.phone_desk import Desk
+from tests.support.scripted_uploads import HELD
+from tests.support.timelines import DELTA
+from tests.support.turns import turns
 
 GROUPS = ("lobby", "office")
 AFTER = (60.0, 3600.0)
@@ -275,14 +280,26 @@ def test_snapshot_of_a_merged_tally_is_as_good_as_its_parts(rows: list[Told]) ->
     assert twice.series() == once.series() == hall.tally.series()
 
 
-def test_snapshot_is_small() -> None:
+def test_snapshot_is_small_and_without_its_series_smaller() -> None:
     hall = Hall()
     for second in range(2 * MOST_ROWS):
         hall.at = float(second)
         hall.tell(due(), sent(), delivered(0.001 + second % 97 / 1000))
 
-    assert len(hall.tally.snapshot()) < 60_000
+    assert len(hall.tally.snapshot()) < 250_000
+    assert len(hall.tally.snapshot(with_series=False)) < 10_000
     assert len(hall.tally.series()) <= MOST_ROWS
+
+
+@given(runs(GROUPS))
+def test_figures_need_no_series(rows: list[Told]) -> None:
+    hall = Hall().hear(rows)
+    hall.tally.note_usage(WorkerUsage(cpu=0.5, connections=3))
+    merged = Tally(GROUPS, after=AFTER)
+    merged.merge(hall.tally.snapshot(with_series=False))
+
+    assert merged.figures() == hall.figures()
+    assert merged.series() == ()
 
 
 def test_snapshot_can_be_taken_while_it_goes_on() -> None:
@@ -334,3 +351,59 @@ def test_generator_that_keeps_reports_is_saturated(
     generator = hall.tally.figures(RunFacts(speed=speed)).generator
 
     assert (generator.saturated, generator.limit) == (bool(limit), limit)
+
+
+# With real phones.
+
+
+class CountedDesk(Desk):
+    """A phone whose every word is counted."""
+
+    def __init__(self, values: dict[str, str], script: Sequence[str]) -> None:
+        super().__init__(values, script=script, running_since=0.0)
+        self.tally = Tally(GROUPS, self.clock.now)
+
+    def _hear(self, mac: str, what: Occurrence) -> None:
+        super()._hear(mac, what)
+        self.tally.listener("lobby")(mac, what)
+
+
+RULES = f"{DELTA} /no-server.xml"
+
+
+@pytest.mark.parametrize(
+    ("script", "doings", "counts"),
+    [
+        (["201", "201"], ["notify report", "notify report"], (4, 2, 2, 2, 0)),
+        (["timeout"], ["notify report"], (2, 1, 0, 2, 0)),
+        ([HELD], ["notify report"], (2, 1, 0, 0, 2)),
+        ([HELD, "201"], ["notify report", "notify report"], (2, 1, 0, 0, 2)),
+        ([HELD], ["notify report", "off"], (2, 1, 0, 2, 0)),
+        ([HELD, "201"], ["notify report", "restart"], (4, 2, 1, 3, 0)),
+        (
+            [HELD, "201"],
+            ["notify report", "notify report", "answer 503"],
+            (4, 2, 1, 3, 0),
+        ),
+    ],
+    ids=["twice", "fails", "unfinished", "busy", "off", "restart", "busy, then fails"],
+)
+async def test_reports_of_a_real_phone_add_up(
+    script: list[str], doings: list[str], counts: tuple[int, ...]
+) -> None:
+    desk = CountedDesk({"Report_Rule": RULES, "HTTP_Report_Method": "PUT"}, script)
+    for doing in doings:
+        desk.do(doing)
+        if HELD not in script:
+            await turns(5)
+    await turns(5)
+
+    reports = desk.tally.figures().reports
+
+    assert counts == (
+        reports.due,
+        reports.sent,
+        reports.delivered,
+        reports.failed,
+        reports.unfinished,
+    )

@@ -74,6 +74,12 @@ def test_reason_that_only_one_has_counts_as_nought_in_the_other() -> None:
     assert changes(first, second)["reports.failures.tls"] == (None, 2, "first")
 
 
+def test_nought_and_nothing_are_the_same() -> None:
+    second = replace(BUSY, registrations={**BUSY.registrations, "failed": 0})
+
+    assert changes(summary_of(), summary_of(second)) == {}
+
+
 def test_groups_are_compared_by_name() -> None:
     quick = replace(BUSY.groups["lobby"], latency=spread_of(*[0.001] * 800))
     second = replace(BUSY, groups={"lobby": quick})

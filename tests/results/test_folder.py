@@ -128,3 +128,16 @@ def test_what_is_no_run_is_refused(
 
 def test_files_are_all_known() -> None:
     assert set(render_files(PASSED)) < set(FILES)
+
+
+def test_summary_goes_first_so_that_it_never_stands_beside_what_is_not_its_own(
+    tmp_path: Path,
+) -> None:
+    folder = open_folder(tmp_path)
+    folder.write(render_files(BROKEN))
+    (tmp_path / "events.jsonl").mkdir()  # it cannot be replaced
+
+    with pytest.raises(OSError, match=r"events\.jsonl"):
+        folder.write(render_files(PASSED))
+
+    assert not (tmp_path / "summary.json").exists()

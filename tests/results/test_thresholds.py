@@ -154,7 +154,14 @@ def test_abort_beside_a_threshold_that_has_to_wait_is_refused_too() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["reports.failed == 0", "reports.delivered/s > 900", "reports.failed/reports.due < 1%"],
+    [
+        *("reports.failed == 0", "reports.delivered/s > 900", "reports.failed/reports.due < 1%"),
+        *(
+            "reports.delivered/reports.due > 99%",
+            "latency.p50 > 1ms",
+            "generator.saturated == false",
+        ),
+    ],
 )
 def test_what_may_fail_early_may_abort(text: str) -> None:
     assert parse_threshold(f"{text} abort").abort

@@ -69,7 +69,12 @@ def test_figures_of_a_moment_are_asked_for_once() -> None:
         ("reports.failed == 0 abort", Figures(), None),
         ("reports.failed == 0 abort", BUSY, "reports.failed == 0"),
         ("reports.delivered/s > 10 abort", BUSY, "reports.delivered/s > 10"),
-        ("reports.delivered/s > 10 abort", replace(BUSY, duration=9.0), None),
+        ("reports.delivered/s > 1000 abort", replace(BUSY, duration=9.9), None),
+        (
+            "reports.delivered/s > 1000 abort",
+            replace(BUSY, duration=10.0),
+            "reports.delivered/s > 1000",
+        ),
         (
             "generator.saturated == false abort",
             replace(BUSY, generator=GeneratorFigures(saturated=True)),
