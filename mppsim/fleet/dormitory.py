@@ -47,6 +47,7 @@ class Dormitory:
         self._roster = roster
         self._dice = dice
         self._habits: dict[tuple[int, int], _Habit] = {}
+        self._own_habits = {g.first for g in roster.groups if _decides(g.settings)}
         moments, sleepers = array("d"), array("I")
         for number in numbers:
             moment = self._find_first_moment(number)
@@ -72,15 +73,16 @@ class Dormitory:
 
     def find_begin(self, number: int) -> float | None:
         """Return since when a phone has been running, before the run; None: it is off."""
-        if self._roster.group_of(number).start.powers_on:
+        group = self._roster.group_of(number)
+        if group.start.powers_on:
             return None
-        return self._running_since(number, self._habit_of(number))
+        return self._running_since(number, self._habit_of(number, group))
 
     def _find_first_moment(self, number: int) -> float | None:
-        start = self._roster.group_of(number).start
-        if start.powers_on:
-            return self._dice.share("start", number) * start.spread
-        habit = self._habit_of(number)
+        group = self._roster.group_of(number)
+        if group.start.powers_on:
+            return self._dice.share("start", number) * group.start.spread
+        habit = self._habit_of(number, group)
         if habit.begins_at_once:
             return number / _FIRST_REGISTRATIONS
         if habit.period is None:
@@ -91,23 +93,23 @@ class Dormitory:
         longest = _LONGEST_UP if habit.period is None else habit.period
         return -self._dice.share("period", number) * longest
 
-    def _habit_of(self, number: int) -> _Habit:
-        roster = self._roster
-        group = roster.group_of(number)
-        if _differs(group, number):
-            return _read_habit(roster.view(number))
-        key = group.first, id(roster.kind(number))
+    def _habit_of(self, number: int, group: GroupPlan) -> _Habit:
+        """Return what phones of its kind do; of one whose own values may say otherwise, its own."""
+        if group.first in self._own_habits or (
+            group.given and group.given[number - group.first].settings
+        ):
+            return _read_habit(self._roster.view(number))
+        kind = group.kinds[0] if len(group.kinds) == 1 else self._roster.kind(number)
+        key = group.first, id(kind)
         habit = self._habits.get(key)
         if habit is None:
-            habit = self._habits[key] = _read_habit(roster.view(number))
+            habit = self._habits[key] = _read_habit(self._roster.view(number))
         return habit
 
 
-def _differs(group: GroupPlan, number: int) -> bool:
-    """Say whether a phone's own values may give it habits that others of its kind do not have."""
-    if group.given and group.given[number - group.first].settings:
-        return True
-    return any(name in _DECIDING for name, _ in group.settings)
+def _decides(settings: Iterable[tuple[str, str]]) -> bool:
+    """Say whether values may give each phone habits of its own."""
+    return any(name in _DECIDING for name, _ in settings)
 
 
 def _read_habit(view: ParameterView) -> _Habit:

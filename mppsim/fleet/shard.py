@@ -77,7 +77,7 @@ class Shard:
         }
         self._phones: list[FleetPhone | None] = [None] * plan.count
         self._made = 0
-        self._here = 0  # phones, made or not
+        self._is_open = False
         self._switchboard: Switchboard | None = None
         self._agenda: Agenda | None = None
         self._dormitory = Dormitory(self.roster, self._dice, ())
@@ -105,7 +105,7 @@ class Shard:
         self._switchboard.open(self._find_line_ports(), prepare)
         if opened is not None:
             opened()
-        self._here = sum(1 for _ in self._numbers())
+        self._is_open = True
         self._dormitory = Dormitory(self.roster, self._dice, self._numbers())
         self._agenda = Agenda(self._timers, tuple(self._find_duties()))
         if self._events is not None:
@@ -135,10 +135,10 @@ class Shard:
             self._agenda.close()
         for phone in self._awake():
             phone.switch_off()
-        if self._events is not None and self._here:
+        if self._events is not None and self._is_open:
             for number in self._numbers():
                 self._events(self.roster.identity(number).mac, Stopped())
-        self._here = 0
+        self._is_open = False
         self._timers.close()
         if self._switchboard is not None:
             self._switchboard.close()
