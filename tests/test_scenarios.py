@@ -11,6 +11,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from mppsim.core.report_rule import read_report_rule
+from mppsim.errors import ScenarioError
 from mppsim.fleet.plan import FleetPlan
 from mppsim.fleet.scenario import make_schema
 from mppsim.fleet.scenario_file import read_scenario
@@ -141,3 +142,33 @@ def test_manuals_scenarios_can_be_planned(number: int, tmp_path: Path) -> None:
     assert read.faults.lines() == ()
     if "example.com" not in block:
         check_scenario(read)
+
+
+FAULTY = """\
+duration: 1h
+fleet:
+  - name: lobby
+    macs: 00:56:2B:00:00:00
+    count: many
+    set:
+      Report_To_Servr: On Request
+      Report_Rule: "[--delta --key]${server}/$MA.xml"
+  - name: office
+    count: 10
+    macs: 00:56:2B:00:00:00
+  - name: real-ones
+    macs: phones.csv
+"""
+
+
+def test_faults_look_as_the_manual_shows_them(tmp_path: Path) -> None:
+    (tmp_path / "storm.yaml").write_text(FAULTY)
+    (tmp_path / "phones.csv").write_text("mac\nxx\n")
+    section = MANUAL.partition("## What a fault looks like")[2]
+    *shown, last = section.split("```")[1].strip().splitlines()
+
+    with pytest.raises(ScenarioError) as raised:
+        check_scenario(read_scenario(tmp_path / "storm.yaml"))
+
+    assert [fault.replace(f"{tmp_path}/", "") for fault in raised.value.faults] == shown
+    assert last == f"mppsim: {len(shown)} faults; nothing was started"

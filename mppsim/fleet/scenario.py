@@ -8,7 +8,7 @@ Source: docs/scenario.md.
 
 from typing import Annotated, Any
 
-from pydantic import Field, Tag
+from pydantic import Field
 
 from mppsim.fleet.scenario_group import Group
 from mppsim.fleet.scenario_server import ServerPart
@@ -21,6 +21,7 @@ from mppsim.fleet.scenario_types import (
     Speed,
     Text,
     one_or_many,
+    tag,
     tagged,
 )
 
@@ -98,10 +99,10 @@ class Ports(Part):
 
 
 _Notifies = Annotated[
-    Annotated[Notify, Tag("~one")] | Annotated[list[Notify], Tag("~many")], one_or_many()
+    Annotated[Notify, tag("one")] | Annotated[list[Notify], tag("many")], one_or_many()
 ]
 _ThresholdPart = Annotated[
-    Annotated[str, Tag("~text")] | Annotated[Threshold, Tag("~whole")],
+    Annotated[str, tag("text")] | Annotated[Threshold, tag("whole")],
     tagged(lambda given: "whole" if isinstance(given, (dict, Threshold)) else "text"),
 ]
 

@@ -101,6 +101,8 @@ def near(word: str, known: Iterable[str]) -> str:
 
 def _render(fault: tuple[str, Place | int, str]) -> str:
     where, place, reason = fault
+    # What a value quotes of its own must not move a terminal's cursor.
+    reason = "".join(sign if sign.isprintable() else "\ufffd" for sign in reason)
     if isinstance(place, Place):
         return f"{where}:{place.line}:{place.column}: {reason}"
     return f"{where}:{place}: {reason}" if place else f"{where}: {reason}"

@@ -10,7 +10,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from mppsim.fleet.scenario import Scenario
-from mppsim.fleet.scenario_faults import FaultList, KeyPath, find_node, near
+from mppsim.fleet.scenario_faults import FaultList, KeyPath, near
 from mppsim.fleet.scenario_types import TAG
 from mppsim.fleet.scenario_yaml import YamlList, YamlMapping, YamlNode, YamlScalar
 
@@ -38,7 +38,7 @@ def read_form(root: YamlNode, faults: FaultList) -> Scenario | None:
         try:
             return Scenario.model_validate(_unfold(root))
         except ValidationError as error:
-            paths = [_note(each, root, found) for each in error.errors(include_url=False)]
+            paths = [_note(each, found) for each in error.errors(include_url=False)]
         if () in paths:
             return None
         root = _without(root, paths)
@@ -80,13 +80,12 @@ def _cut(node: YamlNode, path: KeyPath, instead: YamlScalar | None = None) -> Ya
         if len(path) == 1 and instead is not None:
             items.append((_scalar(name, node), instead))
         return YamlMapping(place=node.place, items=tuple(items), size=node.size)
-    if isinstance(node, YamlList):
-        below = tuple(
-            _cut(item, path[1:], instead) if place == path[0] else item
-            for place, item in enumerate(node.items)
-        )
-        return YamlList(place=node.place, items=below, size=node.size)
-    return node
+    assert isinstance(node, YamlList), "a path leads through lists and mappings"
+    below = tuple(
+        _cut(item, path[1:], instead) if place == path[0] else item
+        for place, item in enumerate(node.items)
+    )
+    return YamlList(place=node.place, items=below, size=node.size)
 
 
 def _scalar(text: str, near_to: YamlNode) -> YamlScalar:
@@ -97,7 +96,7 @@ def _names(path: KeyPath) -> tuple[str, ...]:
     return tuple(step for step in path if isinstance(step, str))
 
 
-def _note(error: Mapping[str, Any], root: YamlNode, faults: FaultList) -> KeyPath:
+def _note(error: Mapping[str, Any], faults: FaultList) -> KeyPath:
     """Note one error of pydantic's; return the path of what has to be left out."""
     path: KeyPath = tuple(
         step for step in error["loc"] if not (isinstance(step, str) and step.startswith(TAG))
@@ -109,15 +108,7 @@ def _note(error: Mapping[str, Any], root: YamlNode, faults: FaultList) -> KeyPat
         faults.add(path[:-1], f"the key {path[-1]!r} is missing")
         path = path if _names(path) in _STAND_INS else path[:-1]
     else:
-        path = _existing(root, path)
         faults.add(path, _sentence(error, path))
-    return path
-
-
-def _existing(root: YamlNode, path: KeyPath) -> KeyPath:
-    """Cut off what the scenario's text does not have: a list's place where one stands alone."""
-    while path and find_node(root, path) is find_node(root, path[:-1]):
-        path = path[:-1]
     return path
 
 
@@ -155,10 +146,8 @@ def _show(given: object, path: KeyPath) -> str:
 
 def _keys_at(path: KeyPath) -> tuple[str, ...]:
     """Return the keys that a mapping at that path may have."""
-    part = _PARTS.get(_names(path))
-    if part is None:
-        return ()
-    return tuple(field.alias or name for name, field in part.model_fields.items())
+    fields = _PARTS[_names(path)].model_fields
+    return tuple(field.alias or name for name, field in fields.items())
 
 
 def _parts(part: type[BaseModel], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:

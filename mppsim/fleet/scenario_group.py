@@ -5,7 +5,7 @@ Source: docs/scenario.md, "fleet".
 
 from typing import Annotated, Literal
 
-from pydantic import Field, Tag
+from pydantic import Field
 
 from mppsim.core.firmware import DEFAULT_RELEASE
 from mppsim.core.phone_model import DEFAULT_MODEL
@@ -19,6 +19,7 @@ from mppsim.fleet.scenario_types import (
     Text,
     Value,
     one_or_many,
+    tag,
 )
 
 __all__ = ["Changes", "Group", "Network", "OneOrMany", "Restarts", "Start"]
@@ -27,7 +28,7 @@ MOST_PHONES = 1 << 24
 """A group's phones share half a MAC address, and loopback has as many addresses."""
 
 OneOrMany = Annotated[
-    Annotated[Text, Tag("~one")] | Annotated[list[Text], Tag("~many"), Field(min_length=1)],
+    Annotated[Text, tag("one")] | Annotated[list[Text], tag("many"), Field(min_length=1)],
     one_or_many(),
 ]
 """A text, or a list of texts."""

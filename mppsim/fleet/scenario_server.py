@@ -5,16 +5,16 @@ Source: docs/scenario.md, "server".
 
 from typing import Annotated, Literal
 
-from pydantic import Field, Tag, model_validator
+from pydantic import Field, model_validator
 
-from mppsim.fleet.scenario_types import Duration, Part, Rate, Share, Text, tagged
+from mppsim.fleet.scenario_types import Duration, Part, Rate, Share, Text, tag, tagged
 
 __all__ = ["Embedded", "EmbeddedServer", "Fault", "ServerPart"]
 
 _MOST_REDIRECTS = 99
 _Redirects = Annotated[
-    Annotated[Literal[True], Tag("~once")]
-    | Annotated[int, Field(ge=1, le=_MOST_REDIRECTS), Tag("~often")],
+    Annotated[Literal[True], tag("once")]
+    | Annotated[int, Field(ge=1, le=_MOST_REDIRECTS), tag("often")],
     tagged(lambda given: "once" if given is True else "often"),
 ]
 _KINDS = ("status", "delay", "cut", "slow", "redirect", "auth", "down")
@@ -105,7 +105,7 @@ class EmbeddedServer(Part):
 
 
 ServerPart = Annotated[
-    Annotated[Text, Tag("~text")] | Annotated[EmbeddedServer, Tag("~embedded")],
+    Annotated[Text, tag("text")] | Annotated[EmbeddedServer, tag("embedded")],
     tagged(lambda given: "embedded" if isinstance(given, (dict, EmbeddedServer)) else "text"),
 ]
 """`embedded`, or a URL, or the embedded one with settings."""

@@ -52,8 +52,8 @@ def _of_run(plan: FleetPlan) -> Iterator[Destination]:
     if plan.readback:
         words = {**MARKS, "url": f"{plan.server}/{MARK}", "path": f"/{MARK}"}
         found = read_url(fill(plan.readback, words), lambda _: None)
-        if found is not None:
-            yield found.named_by("readback")
+        assert found is not None, "a template that is no URL is a fault"
+        yield found.named_by("readback")
 
 
 _ELSEWHERE = "is not this machine"

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Tag, WithJsonSchema
 
 from mppsim.core import units
 
@@ -23,11 +23,12 @@ __all__ = [
     "Text",
     "Value",
     "one_or_many",
+    "tag",
     "tagged",
 ]
 
-TAG = "~"
-"""Begins the tags of what may be written in several ways; no path of a fault shows them."""
+TAG = "\0"
+"""Begins the tags of what may be written in several ways; no key begins so."""
 
 
 class Part(BaseModel):
@@ -143,6 +144,11 @@ Value = Annotated[
 def one_or_many() -> Discriminator:
     """Return what tells one value from a list of them, for errors that name no alternatives."""
     return tagged(lambda given: "many" if isinstance(given, list) else "one")
+
+
+def tag(name: str) -> Tag:
+    """Return the tag of one way to write something."""
+    return Tag(TAG + name)
 
 
 def tagged(choose: Callable[[Any], str]) -> Discriminator:

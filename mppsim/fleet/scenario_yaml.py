@@ -215,6 +215,8 @@ class _Builder:
                 self._faults.append(
                     YamlFault(key.place, "a key is a word, not a list or a mapping")
                 )
+            elif not key.text.isprintable():
+                self._faults.append(YamlFault(key.place, "a key that cannot be shown"))
             elif key.is_plain and key.text == _MERGE:
                 merged = {**self._merged(node), **merged}
             elif key.text in own:

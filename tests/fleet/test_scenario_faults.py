@@ -50,6 +50,12 @@ def test_faults_are_told_in_the_files_order_and_once() -> None:
     ]
 
 
+def test_fault_is_one_line_that_any_terminal_can_show() -> None:
+    assert lines(lambda faults: faults.add(("a",), "red \x1b[31m\n")) == [
+        "s.yaml:1:4: a: red \ufffd[31m\ufffd"
+    ]
+
+
 def test_nothing_is_raised_where_nothing_is_wrong() -> None:
     faults = FaultList(Path("s.yaml"), ROOT)
 

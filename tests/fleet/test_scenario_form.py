@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from mppsim.fleet import scenario_form
 from mppsim.fleet.scenario import Scenario
 from mppsim.fleet.scenario_faults import FaultList
 from mppsim.fleet.scenario_form import read_form
@@ -114,6 +115,14 @@ def test_secret_is_in_no_fault() -> None:
 
     assert len(faults) == 3
     assert "s3cret" not in "\n".join(faults)
+
+
+def test_reading_ends_where_leaving_out_does_not_help(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scenario_form, "_MOST_ROUNDS", 1)
+
+    scenario, faults = form(WHOLE + "seed: x")
+
+    assert (scenario, len(faults)) == (None, 1)
 
 
 def test_long_value_is_shortened() -> None:

@@ -40,6 +40,14 @@ def test_option_of_the_command_line_wins(tmp_path: Path) -> None:
     assert settings(tmp_path, table, overrides) == [{"GPP_B": "y"}]
 
 
+def test_option_that_is_no_parameter_is_told_once(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("mac\n00562b000001\n")
+
+    (fault,) = faults(TEXT, tmp_path, Overrides(settings=(("GPP_Z", "x"),)))
+
+    assert fault.startswith("--set: GPP_Z: no such parameter")
+
+
 @pytest.mark.parametrize(
     ("table", "expected"),
     [

@@ -135,6 +135,10 @@ def test_shared_address_costs_nothing() -> None:
             "2:38: fleet[0].addresses[1]: 'x' is no IPv4 address; write it like 127.20.0.1",
         ),
         (
+            ["addresses: 10.0.0"],
+            "2:27: fleet[0].addresses: '10.0.0' is no IPv4 address; write it like 127.20.0.1",
+        ),
+        (
             ["count: 3, macs: FF:FF:FF:FF:FF:FE"],
             "2:32: fleet[0].macs: 3 phones from FF:FF:FF:FF:FF:FE on are too many",
         ),

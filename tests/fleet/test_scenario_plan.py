@@ -1,14 +1,20 @@
+import re
+from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mppsim.errors import ScenarioError
 from mppsim.fleet.plan import EmbeddedPlan
+from mppsim.fleet.scenario_file import parse_scenario
 from mppsim.fleet.scenario_overrides import Overrides
 from mppsim.fleet.scenario_plan import build_plan, check_scenario
 from tests.support.scenarios import SERVER, faults, plan, read
 
+ROOT = Path(__file__).parents[2]
 MILLION = """
 fleet:
   - name: everybody
@@ -93,6 +99,33 @@ thresholds: [reports.faild == 0]
         "p.csv:2",
         "--set",
     ]
+
+
+PIECES = [
+    *("null", "true", "0", "-1", "1e400", "[]", "{}", "[a]", "{a: b}", "''", "x", "90s", "10%"),
+    *("00:56:2B:00:00:01", "10.0.0.1", "10.0.0.0/30", "9" * 20, "&a", "*a", "<<", "${mac}"),
+    *("'${server}'", "http://x/", "p.csv", "'[--delta'", "8851", "- ", ": ", "\n", "\t", '"\\0"'),
+]
+
+
+@given(
+    example=st.sampled_from(sorted((ROOT / "examples").glob("*.yaml"))),
+    damage=st.lists(
+        st.tuples(st.integers(0, 10_000), st.sampled_from(["", *PIECES])), min_size=1, max_size=4
+    ),
+)
+@settings(max_examples=60, deadline=None)
+def test_scenario_that_was_damaged_gives_a_plan_or_faults(
+    example: Path, damage: list[tuple[int, str]]
+) -> None:
+    text = re.sub(r"count: \d+", "count: 3", example.read_text())
+    for place, piece in damage:
+        parts = re.split(r"(\s+|[:,\[\]{}])", text)
+        parts[place % len(parts)] = piece
+        text = "".join(parts)
+
+    with suppress(ScenarioError):
+        check_scenario(parse_scenario(text.encode(), source=example))
 
 
 def test_what_cannot_be_read_at_all_is_refused() -> None:

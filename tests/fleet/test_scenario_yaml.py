@@ -109,6 +109,7 @@ def test_merge_takes_in_what_a_mapping_does_not_have_itself() -> None:
         ("a: 1\nb: 2\na: 3", (3, 1, "the key 'a' is here already, in line 1: remove one")),
         ("a: !!python/object:os.system x", (1, 4, "tags such as !!str are not read: leave it out")),
         ("? [a]\n: b", (1, 3, "a key is a word, not a list or a mapping")),
+        ('"\\0one": b', (1, 1, "a key that cannot be shown")),
         ("a: *x", (1, 4, "there is no &x before it")),
         ("a: &x [*x]", (1, 8, "there is no &x before it")),
         ("a: 1\n---\nb: 2", (2, 1, "a second document; one file is one scenario")),
