@@ -11,9 +11,12 @@ from mppsim.core.report_rule import RuleReading
 from mppsim.core.settings import REPORT_RULE, ReportSettings
 from mppsim.core.upload import IKM
 
-__all__ = ["PROFILE_RULES", "provisioning_notices", "settings_notices"]
+__all__ = ["NOTICED", "PROFILE_RULES", "provisioning_notices", "settings_notices"]
 
 PROFILE_RULES = ("Profile_Rule", "Profile_Rule_B", "Profile_Rule_C", "Profile_Rule_D")
+
+NOTICED = (REPORT_RULE, IKM, *PROFILE_RULES)
+"""The parameters whose new values `settings_notices` has something to say of."""
 
 _UNANNOUNCED = (
     f"over TFTP nothing tells the server that {IKM} has encrypted the report: it has to know"

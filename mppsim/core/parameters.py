@@ -183,13 +183,16 @@ class ParameterStore:
         A value set to what it is already is no change. Raises `ParameterError` for a name that
         is not the real one of a parameter.
         """
-        parameters = self.view.baseline.parameters
+        view = self.view
+        baseline = view.baseline
+        parameters = baseline.parameters
         new = {parameters[change.name].index: change.value for change in changes}
-        new = {index: value for index, value in new.items() if value != self.view.value(index)}
+        new = {index: value for index, value in new.items() if value != view.value(index)}
         if new:
             self.revision += 1
             self.revisions = {**self.revisions, **dict.fromkeys(new, self.revision)}
-            self.view = _lay(self.view, new, {})
+            overlay = _over(view.overlay, new, baseline.values)
+            self.view = ParameterView(baseline, overlay, view.ua_overlay)
         return self._names(new)
 
     def provision(self, profile: Profile) -> Provisioned:

@@ -9,6 +9,8 @@ from mppsim.core.settings import ReportSettings, ReportToServer
 
 __all__ = ["Schedule"]
 
+_PERIODICALLY = ReportToServer.PERIODICALLY  # 3.11 is slow to look a member of an enum up
+
 
 class Schedule:
     """Keeps what was last said about a phone's times; works out what is due from its settings.
@@ -87,10 +89,14 @@ class Schedule:
 
     def earliest(self, settings: ReportSettings, release: FirmwareRelease) -> float | None:
         """Return the moment of whatever is due first, which may have passed; None: nothing."""
+        if settings.to_server is not _PERIODICALLY:
+            return self.settles_at(settings, release)
         return _first(self.settles_at(settings, release), self._period_ends(settings))
 
     def settles_at(self, settings: ReportSettings, release: FirmwareRelease) -> float | None:
         """Return the moment of whatever is due first, periods not counted; None: nothing."""
+        if self._first_change is None:
+            return self._retry_at
         return _first(self._wait_ends(settings, release), self._retry_at)
 
     def _wait_ends(self, settings: ReportSettings, release: FirmwareRelease) -> float | None:
@@ -102,7 +108,7 @@ class Schedule:
         return min(self._last_change + settings.delay, cap)
 
     def _period_ends(self, settings: ReportSettings) -> float | None:
-        if settings.to_server is not ReportToServer.PERIODICALLY or not settings.is_reporting:
+        if settings.to_server is not _PERIODICALLY or not settings.is_reporting:
             return None
         return self._period_from + settings.period
 

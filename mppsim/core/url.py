@@ -24,8 +24,14 @@ _SCHEME_SLIP = re.compile(r"(?:tftp|https?):(?!//|[0-9])", re.IGNORECASE)
 _AUTHORITY = re.compile(r"[^/?#]*")
 # Underscores are in no host name of RFC 1123, but in the guide's own `my_http_server`.
 _NAME = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?")
+_LONGEST_NAME = 253
 _NOT_NAME = re.compile(r"[^A-Za-z0-9_.-]")
 _IPV6 = re.compile(r"([0-9A-Fa-f:.]+)(?:%(?:25)?([A-Za-z0-9_.-]+))?")
+# What nearly every URL is, and then is read at one glance.
+_PLAIN = re.compile(
+    r"(https?)://([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)(?::([1-9][0-9]{0,3}|[1-5][0-9]{4}))?"
+    r"(/[A-Za-z0-9/?:@!$&'()*+,;=~%._-]*)"
+)
 # What may stand in path and query as it is (RFC 3986, section 3.3 and 3.4), and `%` of an escape.
 _TARGET_SAFE = "/?:@!$&'()*+,;=~%"
 
@@ -46,6 +52,11 @@ class Url:
     password: str = field(default="", repr=False)
 
     @property
+    def origin(self) -> tuple[str, str, int]:
+        """Return what a connection is made to, and may be kept for."""
+        return self.scheme, self.host, self.port
+
+    @property
     def authority(self) -> str:
         """Return host and port as the Host header has them: no port where it is the default."""
         host = f"[{self.host.replace('%', '%25')}]" if ":" in self.host else self.host
@@ -59,6 +70,14 @@ class Url:
 
 def parse_url(text: str) -> Url:
     """Read a URL whose macros are expanded; raise `ReportRuleError` where it is wrong."""
+    plain = _PLAIN.fullmatch(text)
+    if plain is None or len(plain[2]) > _LONGEST_NAME:
+        return _parse_carefully(text)
+    scheme, host, port, target = plain.groups()
+    return Url(scheme=scheme, host=host, port=int(port or DEFAULT_PORTS[scheme]), target=target)
+
+
+def _parse_carefully(text: str) -> Url:
     matched = _SCHEME.match(text)
     scheme = matched[1].lower() if matched else "tftp"
     if scheme not in DEFAULT_PORTS:
@@ -114,7 +133,7 @@ def _parse_name(text: str, start: int, end: int) -> str:
         if not wrong[0].isascii():
             reason += "; write others in their xn-- form"
         raise ReportRuleError(reason, text=text, at=start + wrong.start())
-    if name and (not _NAME.fullmatch(name) or len(name) > 253):
+    if name and (not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME):
         raise ReportRuleError("this is no server name", text=text, at=start)
     return name.lower()
 

@@ -18,9 +18,6 @@ __all__ = ["Credentials", "HttpRequest", "is_token", "render_head"]
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _UNSAFE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", "expect"})
-# A phone that keeps its configuration sends the same head again; a fleet's phones all differ, and
-# a miss costs little more than the writing itself.
-_HEADS_KEPT = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +43,17 @@ class HttpRequest:
     credentials: Credentials | None = None
     keep_body: int = 0
     """The longest reply's body that is wanted, in bytes; 0: it is read and dropped."""
+    _head: bytes = field(default=b"", init=False, repr=False, compare=False)
+
+    @property
+    def head(self) -> bytes:
+        """What goes over the wire before the body; raises `UploadError` as `render_head` does."""
+        if not self._head:
+            head = render_head(self.method, self.url, self.headers, len(self.body))
+            object.__setattr__(self, "_head", head)
+        return self._head
 
 
-@lru_cache(maxsize=_HEADS_KEPT)
 def render_head(method: str, url: Url, headers: tuple[tuple[str, str], ...], length: int) -> bytes:
     """Write the head of a request whose body has `length` bytes, the empty line included.
 
@@ -56,19 +61,29 @@ def render_head(method: str, url: Url, headers: tuple[tuple[str, str], ...], len
     reason `rule` for what would break out of its line: a line break or a control character in
     a value, a space in the target, a header that this function writes itself.
     """
-    lines = [f"{method} {url.target} HTTP/1.1"]
-    lines += [f"{name}: {value}" for name, value in headers]
-    lines.insert(2 if headers else 1, f"Host: {url.authority}")
-    if method != "GET":
-        lines.append(f"Content-Length: {length}")
-    if _UNSAFE.search("".join(lines)):
-        raise UploadError("rule", "a header or the URL holds a control character")
-    if " " in url.target or not is_token(method):
+    target, authority = url.target, url.authority
+    first = _render_headers(headers[:1])
+    rest = _render_shared(headers[1:])
+    if _UNSAFE.search(target) or _UNSAFE.search(authority):
+        raise UploadError("rule", "the URL holds a control character")
+    if " " in target or not is_token(method):
         raise UploadError("rule", "the method or the URL holds a space")
-    for name, _ in headers:
+    size = "" if method == "GET" else f"Content-Length: {length}\r\n"
+    head = f"{method} {target} HTTP/1.1\r\n{first}Host: {authority}\r\n{rest}{size}\r\n"
+    return head.encode("utf-8", "surrogateescape")
+
+
+def _render_headers(headers: tuple[tuple[str, str], ...]) -> str:
+    for name, value in headers:
         if not is_token(name) or name.lower() in _OURS:
             raise UploadError("rule", f"{name!r} is no header to set")
-    return "\r\n".join((*lines, "", "")).encode("utf-8", "surrogateescape")
+        if _UNSAFE.search(value):
+            raise UploadError("rule", f"the value of {name} holds a control character")
+    return "".join([f"{name}: {value}\r\n" for name, value in headers])
+
+
+# A fleet's phones say the same of themselves after the first header, their User-Agent.
+_render_shared = lru_cache(maxsize=256)(_render_headers)
 
 
 @lru_cache(maxsize=256)

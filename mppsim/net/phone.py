@@ -49,6 +49,8 @@ from mppsim.sip import SipAccount
 
 __all__ = ["Phone"]
 
+_UNEVENTFUL = LiveState()
+
 
 class Phone:
     """One simulated phone. Everything here is synchronous; only uploads take time."""
@@ -241,9 +243,10 @@ class Phone:
     def _handle(self, event: Event, now: float, *, due: float) -> None:
         if self._is_off:
             return
-        before = self.deadline
-        actions = self._agent.handle(event, now=now)
-        if self.deadline != before:
+        agent = self._agent
+        before = agent.deadline
+        actions = agent.handle(event, now=now)
+        if agent.deadline != before:
             self._surroundings.timers.watch(self)
         for action in actions:
             if not self._is_off:
@@ -291,7 +294,7 @@ class Phone:
         return self._sides
 
     def _macro(self, name: str) -> str | None:
-        live = LiveState() if self._sides is None else self._sides.live
+        live = _UNEVENTFUL if self._sides is None else self._sides.live
         return PhoneMacros(self.identity, self._store.view, live)(name)
 
     def _tell(self, occurrence: Occurrence) -> None:

@@ -4,7 +4,7 @@ A phone has one only if it has a rule to obey, or was asked to resync. It is a s
 among the timers; idle, it owns no task, no socket and no timer object.
 """
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import Protocol
 
 from mppsim.core.events import (
@@ -21,7 +21,7 @@ from mppsim.core.events import (
 from mppsim.core.identity import PhoneIdentity
 from mppsim.core.macros import LiveState, PhoneMacros
 from mppsim.core.notices import PROFILE_RULES
-from mppsim.core.parameters import ParameterStore, ParameterView
+from mppsim.core.parameters import Baseline, ParameterStore, ParameterView
 from mppsim.core.phone_status import PhoneStatus
 from mppsim.core.profile import Profile
 from mppsim.core.resync import RESYNC_EVENTS, ResyncAgent, ResyncEvent
@@ -46,6 +46,8 @@ from mppsim.net.fetching import build_fetch
 from mppsim.net.surroundings import Surroundings, UploadLine
 
 __all__ = ["SHARED_EVENTS", "PhoneResync", "ResyncPhone", "make_resync", "needs_resync"]
+
+_RULES = (*PROFILE_RULES, UPGRADE_RULE)
 
 SHARED_EVENTS = (PhoneStarted, NotifyReceived, ParametersChanged, ResyncFinished)
 """The events of a phone that its resync side is told, once its reporting agent has had them."""
@@ -85,7 +87,19 @@ def needs_resync(event: ResyncEvent | None, view: ParameterView) -> bool:
             return True
         case NotifyReceived(package) if package in RESYNC_EVENTS:
             return True
-    return any(is_fetched(view, name) for name in (*PROFILE_RULES, UPGRADE_RULE))
+    places, asks = _read_rules(view.baseline)
+    return asks if places.isdisjoint(view.overlay) else _has_rule(view)
+
+
+@lru_cache(maxsize=128)
+def _read_rules(baseline: Baseline) -> tuple[frozenset[int], bool]:
+    """Return which parameters are a group's rules, and whether one of them asks for anything."""
+    places = frozenset(baseline.parameters[name].index for name in _RULES)
+    return places, _has_rule(baseline.view)
+
+
+def _has_rule(view: ParameterView) -> bool:
+    return any(is_fetched(view, name) for name in _RULES)
 
 
 class PhoneResync:

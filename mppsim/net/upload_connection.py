@@ -43,8 +43,7 @@ class Connection:
     )
 
     def __init__(self, flight: "Flight") -> None:
-        url = flight.request.url
-        self.origin = url.scheme, url.host, url.port
+        self.origin = flight.request.url.origin
         self.session = flight.session
         self._engine = flight.session.engine
         self._flight = flight

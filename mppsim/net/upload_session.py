@@ -3,6 +3,7 @@
 import asyncio
 from typing import TYPE_CHECKING
 
+from mppsim.core.url import Url
 from mppsim.http.exchange import HttpOutcome
 from mppsim.http.request import HttpRequest
 from mppsim.net.flight import Done, Flight
@@ -74,10 +75,11 @@ class UploadSession:
             connection.close()
         self.engine.sessions.discard(self)
 
-    def take_idle(self, origin: tuple[str, str, int]) -> "Connection | None":
-        """Take a kept connection to an origin out of the idle ones."""
-        for place, connection in enumerate(self.idle):
-            if connection.origin == origin:
+    def take_idle(self, url: Url) -> "Connection | None":
+        """Take a kept connection to a URL's origin out of the idle ones."""
+        for connection in self.idle:
+            if connection.origin == url.origin:
                 self.engine.idle_count -= 1
-                return self.idle.pop(place)
+                self.idle.remove(connection)
+                return connection
         return None

@@ -18,7 +18,7 @@ from typing import Self
 from mppsim.core.encryption import RandomBytes
 from mppsim.errors import UploadError
 from mppsim.http.exchange import HttpOutcome, MayGo
-from mppsim.http.request import HttpRequest, render_head
+from mppsim.http.request import HttpRequest
 from mppsim.http.response import Reply
 from mppsim.net.failures import name_failure
 from mppsim.net.flight import Flight
@@ -94,7 +94,7 @@ class UploadEngine:
         self._resolver = Resolver(monotonic)
         self._places = self.limits.connections or _count_descriptors()
         self.idle_count = 0
-        self._queue: deque[Flight] = deque()
+        self.queue: deque[Flight] = deque()
         self._failed: list[tuple[Flight, str]] = []
         self._sweep_timer: asyncio.TimerHandle | None = None
         self._is_settling = self._is_closed = False
@@ -157,24 +157,21 @@ class UploadEngine:
 
     def launch(self, flight: Flight) -> None:
         """Send what a flight now asks for: on a kept connection, a new one, or in its turn."""
-        request = flight.request
-        url = request.url
         flight.connection = None
         try:
-            flight.head = render_head(request.method, url, request.headers, len(request.body))
+            flight.head = flight.request.head
         except UploadError as error:
             self.fail(flight, error.reason)
             return
         if self._sweep_timer is None:
             self._arm_sweep()
         # A flight whose kept connection had died gets a new one, not the next that may be dead.
-        origin = url.scheme, url.host, url.port
-        kept = None if flight.is_retried else flight.session.take_idle(origin)
+        kept = None if flight.is_retried else flight.session.take_idle(flight.request.url)
         if kept is not None:
             if not flight.started:
                 flight.started = self.monotonic()
             kept.carry(flight)
-        elif self._queue or not self._has_place():
+        elif self.queue or not self._has_place():
             self._wait(flight)
         else:
             self._depart(flight)
@@ -212,7 +209,7 @@ class UploadEngine:
 
     def release(self) -> None:
         """Somebody may have the place of a connection that has closed."""
-        if self._queue:
+        if self.queue:
             self._settle_soon()
 
     # Waiting for a place.
@@ -229,7 +226,7 @@ class UploadEngine:
     def _wait(self, flight: Flight) -> None:
         self.counters.waited += 1
         flight.deadline = _NEVER
-        self._queue.append(flight)
+        self.queue.append(flight)
 
     def _depart(self, flight: Flight) -> None:
         """Find the address to connect to."""
@@ -273,8 +270,8 @@ class UploadEngine:
         failed, self._failed = self._failed, []
         for flight, reason in failed:
             self.land(flight, None, reason)
-        while self._queue and self._has_place():
-            flight = self._queue.popleft()
+        while self.queue and self._has_place():
+            flight = self.queue.popleft()
             if flight in flight.session.flights:
                 self._depart(flight)
 
