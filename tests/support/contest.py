@@ -9,21 +9,22 @@ ending is part of it.
 import mmap
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import IO, Self
 
 _TICKS = os.sysconf("SC_CLK_TCK")
-_PATIENCE = 120.0
+_PATIENCE = 60.0
 
 
 def pin(core: int) -> list[str]:
-    """Give the command that keeps a process on one of the cores that we may use."""
+    """Give the command that keeps a process on one of our cores, and ends it when we end."""
     cores = sorted(os.sched_getaffinity(0))
-    return ["taskset", "-c", str(cores[core % len(cores)])]
+    return ["setpriv", "--pdeathsig", "KILL", "taskset", "-c", str(cores[core % len(cores)])]
 
 
 class Contestant:
@@ -47,12 +48,7 @@ class Contestant:
         with counter.open("rb") as file:
             self._answers = mmap.mmap(file.fileno(), 8, prot=mmap.PROT_READ)
         self._output = (directory / f"{name}.output").open("w+")
-        self._generator = subprocess.Popen(
-            [*pin(0), *(str(word).replace("{port}", port) for word in command)],
-            stdout=self._output,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "PORT": port, "GOMAXPROCS": "1", **(environment or {})},
-        )
+        self._generator = _start(command, port, self._output, environment)
 
     def __enter__(self) -> Self:
         return self
@@ -115,3 +111,37 @@ class Contestant:
     def _resume(self) -> None:
         for process in (self._sink, self._generator):
             process.send_signal(signal.SIGCONT)
+
+
+def _start(
+    command: Sequence[str | Path],
+    port: str,
+    output: IO[str] | int,
+    environment: Mapping[str, str] | None,
+) -> subprocess.Popen[bytes]:
+    """Start a generator on the first core."""
+    return subprocess.Popen(
+        [*pin(0), *(str(word).replace("{port}", port) for word in command)],
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "PORT": port, "GOMAXPROCS": "1", **(environment or {})},
+    )
+
+
+def record_upload(
+    command: Sequence[str | Path], environment: Mapping[str, str] | None = None
+) -> bytes:
+    """Run a generator until it has sent one request; give that request's body."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        door.settimeout(_PATIENCE)
+        port = str(door.getsockname()[1])
+        generator = _start(command, port, subprocess.DEVNULL, environment)
+        try:
+            peer, _ = door.accept()
+            with peer, peer.makefile("rb") as request:
+                head = iter(request.readline, b"\r\n")
+                headers = dict(line.decode().lower().split(": ", 1) for line in [*head][1:])
+                return request.read(int(headers["content-length"]))
+        finally:
+            generator.kill()
+            generator.wait()
