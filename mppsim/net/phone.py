@@ -243,10 +243,8 @@ class Phone:
     def _handle(self, event: Event, now: float, *, due: float) -> None:
         if self._is_off:
             return
-        agent = self._agent
-        before = agent.deadline
-        actions = agent.handle(event, now=now)
-        if agent.deadline != before:
+        before, actions = self._agent.deadline, self._agent.handle(event, now=now)
+        if self._agent.deadline != before:
             self._surroundings.timers.watch(self)
         for action in actions:
             if not self._is_off:
