@@ -33,9 +33,10 @@ def test_words_are_filled_in(tmp_path: Path) -> None:
     ]
 
 
-def test_option_of_the_command_line_wins(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["GPP_A", "gpp_a"])
+def test_option_of_the_command_line_wins(tmp_path: Path, name: str) -> None:
     table = "mac,gpp_a,GPP_B\n00562b000001,x,y\n"
-    overrides = Overrides(settings=(("GPP_A", "z"),))
+    overrides = Overrides(settings=((name, "z"),))
 
     assert settings(tmp_path, table, overrides) == [{"GPP_B": "y"}]
 

@@ -76,6 +76,10 @@ def test_default_mac_addresses_are_the_models() -> None:
         assert f"{group.macs[0]:012X}" == f"{model.mac_ouis[0]}000001"
 
 
+def test_last_mac_address_of_all_may_be_used() -> None:
+    assert phones(fleet("count: 2, macs: FF:FF:FF:FF:FF:FE"))[1].startswith("g0 FF:FF:FF")
+
+
 def test_million_phones_are_a_range() -> None:
     (group,) = plan(fleet("count: 1000000")).groups
 
@@ -145,6 +149,11 @@ def test_shared_address_costs_nothing() -> None:
         (
             ["count: 2, addresses: 10.0.0.5/32", "count: 1"],
             "2:37: fleet[0].addresses: one address is shared by the whole fleet or by nobody:"
+            " give it to all groups, or take a larger network",
+        ),
+        (
+            ["count: 2, addresses: 10.0.0.5/32", "count: 2, addresses: 10.0.0.6/32"],
+            "3:37: fleet[1].addresses: one address is shared by the whole fleet or by nobody:"
             " give it to all groups, or take a larger network",
         ),
         (

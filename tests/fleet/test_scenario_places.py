@@ -60,6 +60,7 @@ def values(**settings: str) -> str:
         ({"Proxy_1_": "sip", "User_ID_1_": "7", "Register_1_": "No"}, []),
         ({"Proxy_1_": "sip", "User_ID_1_": "7", "Line_Enable_1_": "No"}, []),
         ({"Proxy_1_": "sip", "User_ID_1_": "1${index}"}, ["sip Proxy_1_"]),
+        ({"Proxy_1_": "s${index}", "User_ID_1_": "7", "Register_1_": "No"}, []),
     ],
 )
 def test_host_is_found_wherever_a_phone_would_send(settings, expected) -> None:

@@ -73,7 +73,7 @@ def test_notify_is_planned() -> None:
     planned = plan(
         "notify:\n  - {event: report, every: 30m, share: 10%, rate: 50}\n"
         "  - {event: 'resync;profile=${server}/p', at: 0, groups: [lobby], user: 'u${index}',"
-        " password: p}\n  - {at: 5m, every: 1h}\n"
+        " password: p}\n  - {at: 5m, every: 1h}\n  - {at: 0, every: 1h}\n"
     )
 
     assert planned.notifies == (
@@ -82,6 +82,7 @@ def test_notify_is_planned() -> None:
             event=f"resync;profile={SERVER}/p", groups=("lobby",), user="u${index}", password="p"
         ),
         NotifyPlan(at=300.0, every=3600.0),
+        NotifyPlan(at=0.0, every=3600.0),
     )
 
 
