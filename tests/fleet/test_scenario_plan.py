@@ -1,7 +1,7 @@
 import re
 from contextlib import suppress
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -61,9 +61,9 @@ def test_same_scenario_gives_the_same_plan() -> None:
 def test_plan_of_a_million_phones_takes_no_longer_than_that_of_one() -> None:
     plan(MILLION)  # the catalogue is read once
 
-    began = perf_counter()
+    began = process_time()
     planned = plan(MILLION)
-    taken = perf_counter() - began
+    taken = process_time() - began
 
     assert planned.count == 1_000_000
     assert isinstance(planned.groups[0].macs, range)
