@@ -76,7 +76,8 @@ class Shard:
             for group in plan.groups
         }
         self._phones: list[FleetPhone | None] = [None] * plan.count
-        self._made = 0
+        self.made = 0
+        """How many phones are objects by now, and no rows any more."""
         self._is_open = False
         self._switchboard: Switchboard | None = None
         self._agenda: Agenda | None = None
@@ -200,8 +201,8 @@ class Shard:
             running_since=self._dormitory.find_begin(number),
         )
         phone.plug_in(self._opened)
-        self._made += 1
-        if self._made % _MADE_AT_A_TIME == 0:
+        self.made += 1
+        if self.made % _MADE_AT_A_TIME == 0:
             gc.freeze()
         return phone
 
