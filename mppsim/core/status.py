@@ -1,19 +1,22 @@
 """Write a phone's status report: the groups of its page Info > Status under `<flat-status>`.
 
 No status file of an MPP phone is public: the layout is that of the guide's Reboot History sample.
-Each model's report is prepared once; a phone's own report fills some ninety places of it.
+A group's report is prepared once; a phone's own report fills some thirty places of it, or some
+ninety where it has parameters of its own that the rest of them shows.
 
 Source: `mppsim/data/status.csv`; docs/decisions.md.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 
 from mppsim.core.catalogue import ParameterSet, PhoneModel, StatusField, status_fields
 from mppsim.core.identity import PhoneIdentity
-from mppsim.core.parameters import ParameterView
+from mppsim.core.line_status import LineStatus
+from mppsim.core.parameters import Baseline, ParameterView
 from mppsim.core.phone_status import PhoneStatus
 from mppsim.core.report import DECLARATION, escape_text
 from mppsim.core.status_values import STATUS_VALUES, StatusFacts, StatusValue
@@ -45,7 +48,9 @@ def build_status(
     It shows no secret. Dates are those of the phone's Time_Zone, without summer time.
     """
     facts = StatusFacts(identity, view, status, now)
-    template = _prepare(view.baseline.parameters)
+    template = _prepare_group(view.baseline, has_lines=bool(status.lines))
+    if not template.shown.isdisjoint(view.overlay):
+        template = _prepare(view.baseline.parameters)
     pieces = list(template.pieces)
     for slot in template.slots:
         pieces[slot.at] = _render_field(slot.field.name, slot.field.read(facts))
@@ -99,19 +104,69 @@ class _Slot:
 class _Template:
     pieces: tuple[str, ...]
     slots: tuple[_Slot, ...]
+    shown: frozenset[int] = frozenset()
+    """The parameters whose values are in its pieces, by `Parameter.index`."""
+
+
+class _GroupFacts(StatusFacts):
+    """What is known of all phones of a group: values of parameters, and perhaps of no line.
+
+    Whoever asks it for anything else gets an `AttributeError`.
+    """
+
+    __slots__ = ("asked", "has_lines")
+
+    def __init__(self, view: ParameterView, *, has_lines: bool) -> None:
+        self.view = view
+        self.has_lines = has_lines
+        self.asked: set[int] = set()
+
+    def __getitem__(self, name: str) -> str:
+        parameter = self.view.baseline.parameters.get(name)
+        if parameter is not None:
+            self.asked.add(parameter.index)
+        return super().__getitem__(name)
+
+    @property
+    def lines(self) -> Mapping[int, LineStatus]:
+        return super().lines if self.has_lines else {}
+
+
+@lru_cache(maxsize=128)
+def _prepare_group(baseline: Baseline, *, has_lines: bool) -> _Template:
+    """Prepare the report of phones that hold what their baseline does."""
+    shown: set[int] = set()
+
+    def read(place: _Place) -> str | None:
+        facts = _GroupFacts(baseline.view, has_lines=has_lines)
+        try:
+            value = place.read(facts)
+        except AttributeError:
+            return None
+        shown.update(facts.asked)
+        return value
+
+    template = _compose(baseline.parameters, read)
+    return replace(template, shown=frozenset(shown))
 
 
 @lru_cache(maxsize=64)
 def _prepare(parameters: ParameterSet) -> _Template:
     """Prepare the report of a model at a release: what never differs is text already."""
+    return _compose(parameters, lambda place: None if callable(place.value) else place.value)
+
+
+def _compose(parameters: ParameterSet, read: Callable[[_Place], str | None]) -> _Template:
+    """Write a report as far as `read` can tell its values; it says None where a slot is needed."""
     declaration = DECLARATION if parameters.release.xml_declaration else ""
     pieces = [f"{declaration}<flat-status>\n"]  # text and slots take turns
     slots: list[_Slot] = []
     for group, fields in _places(parameters.model):
         pieces[-1] += f"<{group}>\n"
         for field in fields:
-            if isinstance(field.value, str):
-                pieces[-1] += _render_field(field.name, field.value)
+            value = read(field)
+            if value is not None:
+                pieces[-1] += _render_field(field.name, value)
             else:
                 slots.append(_Slot(at=len(pieces), field=field))
                 pieces += ("", "")

@@ -35,6 +35,11 @@ class StatusFacts:
         return self.view.get(name) or ""
 
     @property
+    def lines(self) -> Mapping[int, LineStatus]:
+        """Return the phone's lines that are or were to be registered, by their numbers."""
+        return self.status.lines
+
+    @property
     def uptime(self) -> int:
         """Return the seconds since the phone came up."""
         return max(0, int(self.now - self.status.up_since))
@@ -172,7 +177,7 @@ def _software_version(parameters: ParameterSet) -> str:
 
 
 def _registration(facts: StatusFacts, line: int) -> LineStatus:
-    return facts.status.lines.get(line, _NO_REGISTRATION)
+    return facts.lines.get(line, _NO_REGISTRATION)
 
 
 def _last_registration(facts: StatusFacts, line: int) -> str:

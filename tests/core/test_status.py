@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from mppsim.core.catalogue import PhoneModel, find_model, models, status_fields
 from mppsim.core.identity import PhoneIdentity
+from mppsim.core.line_status import LineStatus
 from mppsim.core.parameters import Baseline, ParameterView
+from mppsim.core.profile import Profile, ProfileSetting
 from mppsim.core.status import PhoneStatus, StatusRow, build_status, read_status
 from tests.support.status_reports import IDENTITY, MPP_12, NOON, PHONE, status_of, view_with
 
@@ -89,3 +91,28 @@ def test_page_shows_what_a_report_holds(model: PhoneModel) -> None:
     assert StatusRow("MAC_Address", IDENTITY.mac.upper()) in [
         row for group in groups for row in group.rows
     ]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"Host_Name": "lobby", "Enable_VLAN": "Yes"},
+        {"Proxy_1_": "10.0.0.1", "Extension_3_": "Disabled"},
+        {"Time_Zone": "GMT-05:00", "Connection_Type": "Static IP", "NetMask": "255.0.0.0"},
+        {"Station_Name": "shown nowhere"},
+    ],
+)
+@pytest.mark.parametrize("lines", [{}, {1: LineStatus().after_success(3.0, 60.0)}])
+def test_status_is_the_same_whether_the_group_or_the_phone_holds_a_value(
+    values: dict[str, str], lines: dict[int, LineStatus]
+) -> None:
+    own = view_with(**values)
+    settings = tuple(ProfileSetting(name=name, value=value) for name, value in values.items())
+    group, done = PHONE.provisioned(Profile(settings))
+    status = PhoneStatus(boot_time=NOON)
+    status.lines = lines
+
+    assert done.names == tuple(values)
+    assert build_status(IDENTITY, own, status, now=9.0) == build_status(
+        IDENTITY, group.view, status, now=9.0
+    )
