@@ -45,6 +45,16 @@ class Barrier:
         self._due: dict[int, float] = dict.fromkeys((SERVER, SENDER, *self._shards), inf)
         self._busy: set[int] = set()
         self._step = _Step.ASKING
+        self._is_ending = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether, after `end`, no phone has anything to do any more."""
+        return self._is_ending and not self._busy and not self._has_work
+
+    @property
+    def _has_work(self) -> bool:
+        return any(self._due[shard] < inf for shard in self._shards)
 
     def begin(self) -> list[Order]:
         """Ask everybody what is due first."""
@@ -65,6 +75,10 @@ class Barrier:
         self._busy.discard(shard)
         return self._go_on() if was_busy else []
 
+    def end(self) -> None:
+        """Go on until the phones have nothing to do any more, whatever others would like to do."""
+        self._is_ending = True
+
     def _go_on(self) -> list[Order]:
         if self._busy:
             return []
@@ -76,7 +90,7 @@ class Barrier:
 
     def _move_on(self) -> list[Order]:
         moment = min(self._due.values())
-        if moment == inf:
+        if moment == inf or (self._is_ending and not self._has_work):
             return []
         self.moment = moment
         if self._due[SERVER] <= moment:

@@ -8,19 +8,75 @@ Source: socket(7), SO_ATTACH_REUSEPORT_CBPF; the kernel's Documentation/networki
 """
 
 import ctypes
+import os
 import socket
 import struct
 import sys
-from collections.abc import Callable, Iterable
 
 from mppsim.errors import StartError
 
-__all__ = ["close_all", "has_groups", "join_group", "open_group", "route_by_address"]
+__all__ = ["PortGroups", "find_free_port", "has_groups", "route_by_address"]
 
 _ATTACH_FILTER = 51  # SO_ATTACH_REUSEPORT_CBPF; the standard library has no name for it
 _LOAD_WORD, _MODULO, _RETURN = 0x20, 0x94, 0x16  # BPF_LD|BPF_W|BPF_ABS, ALU|MOD|K, RET|A
 _DESTINATION = 0xFFF0_0000 + 16  # SKF_NET_OFF, and the destination's place in an IPv4 header
 _INSTRUCTION = struct.Struct("=HBBI")
+_MOST_TRIES = 32  # for a port that is free for both transports
+
+
+class PortGroups:
+    """One worker's part in the groups: all open the same ports, each port in their own order.
+
+    The first worker's sockets are nobody else's when they are bound, so that no other run can
+    share a port by mistake; it lets the others join them one by one.
+    """
+
+    def __init__(self, worker: int, workers: int, *, before: int = -1, after: int = -1) -> None:
+        """Take turns by pipes: read from the worker `before`, write to the one `after`.
+
+        Each is a descriptor; -1: there is no such worker.
+        """
+        self.sockets: list[socket.socket] = []
+        """What was opened here, in order."""
+        self._worker = worker
+        self._workers = workers
+        self._before = before
+        self._after = after
+
+    def prepare(self, sock: socket.socket) -> None:
+        """Wait until it is the turn of a socket that is not bound yet; called for each of them.
+
+        Blocks while others are at it. Raises `StartError` where the worker before has failed.
+        """
+        self._pass_on()
+        if self._before >= 0 and not os.read(self._before, 1):
+            raise StartError("the worker before could not open its ports")
+        if self._worker:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        self.sockets.append(sock)
+
+    def finish(self) -> None:
+        """Let the others go on: all sockets are bound, and listen where they are listeners'."""
+        self._pass_on()
+        self.close()
+
+    def close(self) -> None:
+        """Give the pipes back: whoever still waits for us has waited in vain."""
+        for pipe in (self._before, self._after):
+            if pipe >= 0:
+                os.close(pipe)
+        self._before = self._after = -1
+
+    def _pass_on(self) -> None:
+        if not self.sockets:
+            return
+        sock = self.sockets[-1]
+        if not self._worker:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        elif self._worker == self._workers - 1:
+            route_by_address(sock, self._workers)
+        if self._after >= 0:
+            os.write(self._after, b".")
 
 
 def has_groups() -> bool:
@@ -28,13 +84,8 @@ def has_groups() -> bool:
     return sys.platform == "linux"
 
 
-def join_group(sock: socket.socket) -> None:
-    """Let a socket share its port with the others of its group; call it before `bind`."""
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-
-
 def route_by_address(sock: socket.socket, count: int) -> None:
-    """Let the group of a bound, listening socket be chosen from by destination address (IPv4)."""
+    """Choose in a socket's group by destination address (IPv4); it has `count` members already."""
     code = ctypes.create_string_buffer(
         _INSTRUCTION.pack(_LOAD_WORD, 0, 0, _DESTINATION)
         + _INSTRUCTION.pack(_MODULO, 0, 0, count)
@@ -44,39 +95,21 @@ def route_by_address(sock: socket.socket, count: int) -> None:
     sock.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, program)
 
 
-def open_group(
-    open_socket: Callable[[int, Callable[[socket.socket], None]], socket.socket],
-    port: int,
-    count: int,
-) -> tuple[socket.socket, ...]:
-    """Open the sockets of a group in the order of the workers.
+def find_free_port(host: str) -> int:
+    """Return a port that is free at an IPv4 address just now, for UDP and TCP.
 
-    `open_socket` is given a port and what is to be done with the socket before `bind`; it binds
-    it, and listens where it is a listener's. Port 0 is any free one, the same for all. Raises
-    `StartError` where `open_socket` does, or where the system has no such groups.
+    Raises `StartError` where there is none.
     """
-    if not has_groups():
-        raise StartError("several workers cannot share a port on this system; use --workers 1")
-    if port:
-        # Another run of the same user could share it, too, and would get half of what is ours.
-        open_socket(port, _share_nothing).close()
-    opened: list[socket.socket] = []
-    try:
-        for _ in range(count):
-            opened.append(open_socket(port, join_group))
-            port = opened[0].getsockname()[1]
-        route_by_address(opened[0], count)
-    except BaseException:
-        close_all(opened)
-        raise
-    return tuple(opened)
-
-
-def _share_nothing(_sock: socket.socket) -> None:
-    """Leave a socket as it is."""
-
-
-def close_all(sockets: Iterable[socket.socket]) -> None:
-    """Close sockets."""
-    for sock in sockets:
-        sock.close()
+    for _ in range(_MOST_TRIES):
+        with (
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams,
+            socket.socket(socket.AF_INET, socket.SOCK_STREAM) as stream,
+        ):
+            try:
+                datagrams.bind((host, 0))
+                port: int = datagrams.getsockname()[1]
+                stream.bind((host, port))
+            except OSError:
+                continue
+            return port
+    raise StartError(f"no port is free at {host}")

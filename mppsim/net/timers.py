@@ -74,9 +74,10 @@ class Timers:
         """Lengthen the leash: wake who is due by then, and jump no further.
 
         On a clock that jumps the leash is told once all that is done, each time this is called.
+        A leash without an end, `inf`, is none.
         """
         self._until = moment
-        self._is_asked = self.clock.speed is None
+        self._is_asked = self.clock.speed is None and moment < inf
         self._arm()
 
     def hold(self) -> None:

@@ -115,6 +115,29 @@ def test_last_shard_that_dies_leaves_the_deeds_to_come() -> None:
     assert said(barrier.drop(0)) == [(SENDER, 7.0)]
 
 
+def test_end_lets_the_phones_do_what_they_have_begun_and_nobody_else_anything() -> None:
+    barrier, _ = begun(1, s0=100.0, server=500.0, sender=60.0)
+    barrier.end()
+    barrier.rested(0, 100.0)
+    asked = said(barrier.rested(SENDER, 120.0))
+
+    assert asked == [(0, 60.0)]
+    assert not barrier.is_over
+    assert said(barrier.rested(0, 90.0)) == [(0, 90.0)]
+    assert barrier.rested(0, None) == []
+    assert barrier.is_over
+
+
+def test_end_without_phones_is_over() -> None:
+    barrier, _ = begun(1, s0=5.0, sender=7.0)
+    barrier.end()
+
+    assert not barrier.is_over
+
+    assert barrier.drop(0) == []
+    assert barrier.is_over
+
+
 def test_answer_that_nobody_asked_for_is_a_bug() -> None:
     barrier, _ = begun(1)
 

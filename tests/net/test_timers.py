@@ -288,6 +288,17 @@ async def test_closed_timers_still_answer_their_leash(leashed):
     assert told == [(5.0, None)]
 
 
+async def test_clock_whose_leash_has_no_end_jumps_by_itself(leashed):
+    timers, told = leashed
+    sleeper = Recorder(5.0, 9.0)
+    sleeper.on_wake = lambda: timers.watch(sleeper)
+    timers.watch(sleeper)
+    timers.go_until(inf)
+    await turns(10)
+
+    assert (sleeper.woken, told, timers.clock.now()) == ([5.0, 9.0], [], 9.0)
+
+
 async def test_clock_in_real_time_waits_for_its_leash_too():
     told = []
     timers = Timers(RunClock(1000.0, is_begun=False), leash=told.append)
