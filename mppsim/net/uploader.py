@@ -28,9 +28,9 @@ from mppsim.net.tls import BRINGS_NOTHING, PhoneTls, TlsClient, TlsSettings
 from mppsim.net.upload_connection import Connection
 from mppsim.net.upload_session import UploadSession
 
-__all__ = ["UploadCounters", "UploadEngine", "UploadLimits", "UploadSession"]
+__all__ = ["UploadCounters", "UploadEngine", "UploadLimits", "UploadSession", "count_places"]
 
-_SPARE_DESCRIPTORS = 128
+_SPARE_DESCRIPTORS = 2048  # for who calls the phones, by SIP and for their pages, and the rest
 _SWEEPS_PER_LIMIT = 10
 _LONGEST_PAUSE = 1.0
 _MOST_CONNECTIONS = 100_000
@@ -92,7 +92,8 @@ class UploadEngine:
         self._loop = asyncio.get_running_loop()
         self.sockets = SocketWatch(self._loop)
         self._resolver = Resolver(monotonic)
-        self._places = self.limits.connections or _count_descriptors()
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self._places = self.limits.connections or count_places(soft)
         self.idle_count = 0
         self.queue: deque[Flight] = deque()
         self._failed: list[tuple[Flight, str]] = []
@@ -290,7 +291,8 @@ class UploadEngine:
             self._arm_sweep()
 
 
-def _count_descriptors() -> int:
-    """Leave some of the process's descriptors to everybody else."""
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return max(soft - _SPARE_DESCRIPTORS, 1) if soft > 0 else _MOST_CONNECTIONS
+def count_places(descriptors: int) -> int:
+    """Leave enough of a process's descriptors to everybody else; a negative number: no limit."""
+    if descriptors < 0:
+        return _MOST_CONNECTIONS
+    return max(descriptors - _SPARE_DESCRIPTORS, descriptors // 2, 1)

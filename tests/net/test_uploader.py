@@ -1,8 +1,10 @@
 import asyncio
 import socket
 
+import pytest
+
 from mppsim.http import HttpOutcome
-from mppsim.net.uploader import UploadEngine, UploadLimits
+from mppsim.net.uploader import UploadEngine, UploadLimits, count_places
 from tests.support.http_server import (
     OK,
     Peer,
@@ -139,6 +141,13 @@ async def test_uploads_beyond_the_cap_wait_in_order() -> None:
             assert engine.counters.waited == 6
             lines = [seen.line for seen in sorted(server.requests, key=lambda s: s.connection)]
             assert lines == [f"PUT /{number} HTTP/1.1" for number in range(8)]
+
+
+@pytest.mark.parametrize(
+    ("descriptors", "places"), [(-1, 100_000), (1, 1), (1024, 512), (4096, 2048), (20_000, 17_952)]
+)
+def test_connections_leave_descriptors_to_everybody_else(descriptors: int, places: int) -> None:
+    assert count_places(descriptors) == places
 
 
 async def test_idle_connection_gives_its_place_to_who_waits() -> None:
