@@ -126,8 +126,8 @@ class Crew:
     def states(self) -> Counter[str]:
         """Phones by what they do."""
         total: Counter[str] = Counter()
-        for news in self._news:
-            total.update(news.states)
+        for worker in self._workers:
+            total.update(worker.states)
         return total
 
     @property

@@ -1,5 +1,6 @@
 """The only worker of a run, in the coordinator's own process: what `WorkerProcess` is for more."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import TextIO, cast
 
@@ -31,6 +32,11 @@ class LocalWorker:
     def news(self) -> News | None:
         """How far it is."""
         return self._run.news() if self._last is None and self._is_ready else self._last
+
+    @property
+    def states(self) -> Mapping[str, int]:
+        """Its phones by what they do."""
+        return self._run.states if self._is_ready else {}
 
     async def start(self) -> Ready:
         """Return once its phones can be reached; raises `StartError`."""

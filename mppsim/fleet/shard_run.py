@@ -4,6 +4,7 @@ import asyncio
 import resource
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from math import inf
 
@@ -106,11 +107,16 @@ class ShardRun:
                 await self._shard.finish(limit)
         self._shard.close()
 
+    @property
+    def states(self) -> Mapping[str, int]:
+        """Its phones by what they do."""
+        return dict(self._shard.states)
+
     def news(self, *, is_last: bool = False) -> News:
         """Say how far it is; the last news hold the ledger, too."""
         self._tally.note_usage(self._usage())
         ledger = self._ledger.snapshot() if is_last else None
-        return News(self._tally.snapshot(with_series=is_last), dict(self._shard.states), ledger)
+        return News(self._tally.snapshot(with_series=is_last), self.states, ledger)
 
     def close(self) -> None:
         """Switch every phone off; closing twice is no mistake."""

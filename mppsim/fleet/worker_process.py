@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from typing import Protocol
 
 from mppsim.errors import StartError
@@ -71,6 +72,11 @@ class WorkerProcess:
     def pid(self) -> int:
         """Number of its process; 0 before it has one."""
         return 0 if self._process is None else self._process.pid
+
+    @property
+    def states(self) -> Mapping[str, int]:
+        """Its phones by what they do, as far as it has said."""
+        return {} if self.news is None else self.news.states
 
     async def start(self, before: int = -1, after: int = -1) -> Ready:
         """Return once its phones can be reached; raises `StartError`.

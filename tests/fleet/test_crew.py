@@ -248,20 +248,23 @@ PROGRAM = """
 import asyncio
 from mppsim.fleet.crew import Crew
 from mppsim.fleet.crew_words import ShardTerms
+from mppsim.fleet.embedded import embedded_server
+from mppsim.fleet.plan import EmbeddedPlan
 from tests.support.fleets import make_group, make_plan
 
 async def main():
     plan = make_plan(make_group(count=4), duration=3600.0, speed=1.0)
-    crew = Crew(ShardTerms(plan=plan, workers=2))
-    await crew.start()
-    print(*crew.pids, flush=True)
-    await crew.run_to_end()
+    async with embedded_server(EmbeddedPlan(), seed=7) as server:
+        crew = Crew(ShardTerms(plan=plan, workers=2))
+        await crew.start()
+        print(*crew.pids, server._process.pid, flush=True)
+        await crew.run_to_end()
 
 asyncio.run(main())
 """
 
 
-async def test_run_that_is_killed_leaves_no_worker_behind() -> None:
+async def test_run_that_is_killed_leaves_no_worker_and_no_server_behind() -> None:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", PROGRAM), stdout=asyncio.subprocess.PIPE
     )
@@ -271,7 +274,7 @@ async def test_run_that_is_killed_leaves_no_worker_behind() -> None:
     process.kill()
     await process.wait()
 
-    assert len(pids) == 2
+    assert len(pids) == 3
     async with asyncio.timeout(LIMIT):
         await asyncio.gather(*ends)
 
