@@ -21,9 +21,8 @@ from mppsim.fleet.fleet_phone import FleetPhone
 from mppsim.fleet.network import EmulatedNetwork
 from mppsim.fleet.plan import FleetPlan, GroupPlan
 from mppsim.fleet.roster import Roster
-from mppsim.fleet.switchboard import Switchboard
+from mppsim.fleet.switchboard import Switchboard, find_line_ports
 from mppsim.net.event_log import Listener, Occurrence, Ready, Stopped
-from mppsim.net.lines import read_lines
 from mppsim.net.sip_port import Prepare
 from mppsim.net.surroundings import Surroundings
 from mppsim.net.tls import TlsSettings
@@ -103,7 +102,7 @@ class Shard:
         self._switchboard = Switchboard(
             self.roster, self._plan, self._is_here, self.phone_at, tls=tls
         )
-        self._switchboard.open(self._find_line_ports(), prepare)
+        self._switchboard.open(find_line_ports(self.roster), prepare)
         if opened is not None:
             opened()
         self._is_open = True
@@ -118,11 +117,11 @@ class Shard:
         if self._agenda is not None:
             self._agenda.close()
         self._timers.close()
-        for phone in self._awake():
-            if phone.settles_at is not None:
-                self._owing += 1
-                self._settle(phone)
-        if not self._owing:
+        owing = [phone for phone in self._awake() if phone.settles_at is not None]
+        self._owing = len(owing)
+        for phone in owing:
+            self._settle(phone)
+        if not owing:
             self._is_settled.set()
 
     async def finish(self, limit: float) -> None:
@@ -215,21 +214,6 @@ class Shard:
 
     def _awake(self) -> Iterator[FleetPhone]:
         return (phone for phone in self._phones if phone is not None)
-
-    def _find_line_ports(self) -> set[int]:
-        """Return where lines listen; each group's kinds are asked for once, given phones all."""
-        seen: set[tuple[int, int]] = set()
-        ports: set[int] = set()
-        for group in self._plan.groups:
-            for number in range(group.first, group.first + group.count):
-                key = group.first, id(self.roster.kind(number))
-                if key in seen and not group.given:
-                    continue
-                seen.add(key)
-                ports.update(line.port for line in read_lines(self.roster.view(number)))
-                if len(group.kinds) == 1 and not group.given:
-                    break
-        return ports
 
     def _find_duties(self) -> Iterator[Duty]:
         yield Waking(self._dormitory, self.phone_at)

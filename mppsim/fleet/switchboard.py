@@ -16,6 +16,7 @@ from mppsim.fleet.fleet_phone import FleetPhone
 from mppsim.fleet.plan import FleetPlan
 from mppsim.fleet.roster import Roster
 from mppsim.net.accounts import read_accounts
+from mppsim.net.lines import read_lines
 from mppsim.net.sip_endpoint import SipEndpoint
 from mppsim.net.sip_port import Prepare, SipPort
 from mppsim.net.tls import TlsSettings
@@ -28,7 +29,7 @@ from mppsim.net.wildcard import (
 )
 from mppsim.sip.line import SipLine
 
-__all__ = ["Switchboard"]
+__all__ = ["Switchboard", "find_line_ports"]
 
 _SECRET_BYTES = 32
 
@@ -79,8 +80,9 @@ class Switchboard:
         self._prepare = self._choose_place(prepare)
         first = self.endpoint.open(self._host, self._plan.sip_port, prepare=self._prepare)
         self._ports[self._plan.sip_port] = self._ports[first.port] = first
-        for port in sorted(set(line_ports) - {0}):
-            self._open_port(port)
+        if self._plan.sip_port:  # else all lines share the one that the system chose
+            for port in sorted(set(line_ports) - {0}):
+                self._open_port(port)
         self._is_complete = prepare is not None  # the ports of several workers open in one order
         if self._plan.web_port is not None:
             self._bound = open_listener(self._host, self._plan.web_port, self._prepare)
@@ -161,3 +163,19 @@ class Switchboard:
                 for account in read_accounts(self._roster.view(number))
             }
         return self._users.get(user)
+
+
+def find_line_ports(roster: Roster) -> set[int]:
+    """Return where lines but the first listen: of one phone of a kind, of all that are given."""
+    seen: set[tuple[int, int]] = set()
+    ports: set[int] = set()
+    for group in roster.groups:
+        for number in range(group.first, group.first + group.count):
+            kind = group.first, id(roster.kind(number))
+            if kind not in seen or group.given:
+                seen.add(kind)
+                lines = read_lines(roster.view(number))
+                ports.update(line.port for line in lines if line.number > 1)
+            if len(group.kinds) == 1 and not group.given:
+                break
+    return ports

@@ -1,6 +1,7 @@
 """The listener: each phone at its own address, and nobody at another's."""
 
 import asyncio
+import socket
 from unittest import mock
 
 import pytest
@@ -180,3 +181,26 @@ async def test_client_that_leaves_in_the_middle_of_a_form_disturbs_nobody() -> N
         await turns(5)
 
         assert (await exchange(site.url, site.request("GET", "/admin"))).status == 200
+
+
+async def test_site_listens_at_a_socket_that_is_bound_already() -> None:
+    async with admin_site() as shown:
+        site = AdminSite(shown.phones.get)
+        bound = socket.create_server(("127.0.0.5", 0))
+        bound.setblocking(False)
+        await site.start_on(bound)
+        url = f"http://127.0.0.5:{bound.getsockname()[1]}"
+
+        assert (await exchange(url, shown.request("GET", "/admin"))).status == 200
+        await site.stop()
+
+
+async def test_site_that_is_cut_ends_its_connections_and_listens_no_more() -> None:
+    async with admin_site() as shown, connected(shown.url) as client:
+        assert (await client.exchange(shown.request("GET", "/status.xml"))).status == 200
+        shown.site.cut()
+        shown.site.cut()
+
+        assert await client.read_to_end() == b""
+        with pytest.raises(OSError, match="Connect call failed"):
+            await exchange(shown.url, shown.request("GET", "/"))

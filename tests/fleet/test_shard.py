@@ -1,13 +1,20 @@
 """The phones of one worker: rows until something happens to them."""
 
 import asyncio
+import gc
 
 import pytest
 
-from mppsim.fleet.plan import ChangePlan, FleetPlan, NetworkPlan, RestartPlan, StartPlan
+from mppsim.fleet.plan import (
+    ChangePlan,
+    FleetPlan,
+    NetworkPlan,
+    RestartPlan,
+    StartPlan,
+)
 from tests.support.fleets import make_group, make_plan
 from tests.support.scripted_uploads import HELD
-from tests.support.shards import ShardDesk, shard_of
+from tests.support.shards import LIMIT, ShardDesk, shard_of
 from tests.support.timelines import DELTA, FULL
 from tests.support.turns import turns
 
@@ -292,3 +299,62 @@ async def test_closing_a_shard_that_never_opened_is_no_mistake() -> None:
     desk.shard.close()
 
     assert desk.told == []
+
+
+async def test_states_of_a_large_shard_are_reckoned_up() -> None:
+    with shard_of(make_plan(make_group(count=60_000)), is_heard=False) as desk:
+        assert desk.shard.states == {"running": 60_000}
+
+
+async def test_phones_that_are_made_are_counted_and_left_to_themselves() -> None:
+    with shard_of(make_plan(make_group(PERIODIC, count=1500)), is_heard=False) as desk:
+        frozen = gc.get_freeze_count()
+        for number in range(1500):
+            desk.shard.phone_at(number)
+
+        assert desk.shard.made == 1500
+        assert gc.get_freeze_count() > frozen
+
+
+async def test_wait_that_begins_once_more_after_the_end_falls_due_as_well() -> None:
+    with shard_of(make_plan(make_group(ON_CHANGE, count=1))) as desk:
+        phone = desk.shard.phone_at(0)
+        phone.submit_changes({"GPP_A": "1"})
+        desk.timers.call_at(30.0, lambda: None)
+        desk.shard.end()
+        desk.timers.call_at(40.0, lambda: phone.submit_changes({"GPP_A": "2"}))
+        await desk.shard.finish(LIMIT)
+
+        assert desk.moments("trigger local_change") == [(100.0, 0)]
+
+
+async def test_workers_are_told_when_the_last_port_is_open_and_before_anything_else() -> None:
+    told: list[str] = []
+    desk = ShardDesk(make_plan(make_group(count=1), web_port=0))
+    desk.shard.open(
+        prepare=lambda _: told.append("prepared"),
+        opened=lambda: told.extend(("opened", str(len(desk.told)))),
+    )
+    desk.shard.close()
+
+    assert told == [*["prepared"] * 3, "opened", "0"]
+
+
+async def test_end_of_a_shard_that_never_opened_is_no_mistake() -> None:
+    desk = ShardDesk(make_plan(make_group()))
+    desk.shard.end()
+    await desk.shard.finish(LIMIT)
+
+    assert desk.told == []
+
+
+async def test_wait_that_is_over_just_now_does_not_hide_those_that_are_not() -> None:
+    with shard_of(make_plan(make_group(ON_CHANGE, count=2))) as desk:
+        desk.shard.phone_at(0).submit_changes({"GPP_A": "1"})
+        desk.clock.jump_to(30.0)
+        desk.shard.phone_at(1).submit_changes({"GPP_A": "1"})
+        desk.clock.jump_to(60.0)
+        desk.shard.end()
+        await desk.shard.finish(LIMIT)
+
+        assert desk.moments("trigger local_change") == [(60.0, 0), (90.0, 1)]

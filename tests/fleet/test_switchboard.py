@@ -10,9 +10,13 @@ from typing import Any
 import pytest
 
 from mppsim.errors import StartError
-from mppsim.fleet.plan import FleetPlan, StartPlan
+from mppsim.fleet.dice import Dice
+from mppsim.fleet.plan import FleetPlan, GivenPhone, StartPlan
+from mppsim.fleet.roster import Roster
+from mppsim.fleet.switchboard import find_line_ports
 from mppsim.net.clock import RunClock
-from tests.support.fleets import make_group, make_plan
+from mppsim.net.lines import read_lines
+from tests.support.fleets import kind_of, make_group, make_plan
 from tests.support.raw_client import Answer, exchange
 from tests.support.registrar import registrar
 from tests.support.shards import ShardDesk, shard_of
@@ -59,6 +63,13 @@ async def board_of(plan: FleetPlan, **more: Any) -> AsyncIterator[Board]:
     with shard_of(plan, clock=RunClock(1.0), **more) as desk:
         yield Board(desk)
     await turns(3)
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
 
 
 def plan_of(**more: Any) -> FleetPlan:
@@ -169,13 +180,8 @@ async def test_line_registers_from_its_phones_own_address() -> None:
 
 
 async def test_every_port_of_a_line_is_open_from_the_start() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        other = free.getsockname()[1]
+    first, other = free_port(), free_port()
     values = {"User_ID_1_": "1", "User_ID_2_": "2", "SIP_Port_2_": str(other)}
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        first = free.getsockname()[1]
     prepared: list[socket.socket] = []
     plan = make_plan(make_group({**values, "SIP_Port_1_": str(first)}), sip_port=first)
     desk = ShardDesk(plan)
@@ -196,3 +202,56 @@ async def test_port_that_is_taken_is_refused() -> None:
         with pytest.raises(StartError, match="cannot listen on"):
             desk.shard.open()
         desk.shard.close()
+
+
+async def test_port_that_the_workers_did_not_open_together_is_not_opened_later() -> None:
+    line = read_lines(kind_of({"User_ID_2_": "2", "SIP_Port_2_": "5999"}).baseline.view)[0]
+    prepared: list[socket.socket] = []
+    desk = ShardDesk(make_plan(make_group(), sip_port=free_port()))
+    desk.shard.open(prepare=prepared.append)
+    try:
+        with pytest.raises(StartError, match="port 5999 was not open"):
+            desk.shard._opened.port_of(line)
+    finally:
+        desk.shard.close()
+
+    assert len(prepared) == 2
+
+
+async def test_line_that_gets_a_port_of_its_own_later_listens_there() -> None:
+    number = str(free_port())
+    line = read_lines(kind_of({"User_ID_2_": "2", "SIP_Port_2_": number}).baseline.view)[0]
+    async with board_of(make_plan(make_group(), sip_port=free_port())) as board:
+        port = board.desk.shard._opened.port_of(line)
+
+        assert port.port == int(number)
+        assert board.desk.shard._opened.port_of(line) is port
+        assert board.desk.shard.sip_port != port.port
+
+
+async def test_lines_share_a_port_that_was_left_to_the_system() -> None:
+    line = read_lines(kind_of({"User_ID_2_": "2"}).baseline.view)[0]
+    async with board_of(make_plan(make_group())) as board:
+        assert board.desk.shard._opened.port_of(line).port == board.desk.shard.sip_port
+
+
+def test_ports_of_lines_are_found_in_every_kind_and_every_given_phone() -> None:
+    lines = (
+        kind_of({"User_ID_1_": "1", "User_ID_2_": "2", "SIP_Port_2_": "5071"}),
+        kind_of({"User_ID_1_": "1", "User_ID_3_": "3", "SIP_Port_3_": "5072"}),
+    )
+    given = (GivenPhone(), GivenPhone(kind=1), GivenPhone(settings=(("SIP_Port_2_", "5073"),)))
+    groups = (
+        make_group(kinds=lines, count=3, given=given),
+        make_group(name="drawn", kinds=lines, first=3, count=50, address="127.21.0.1"),
+        make_group(name="alike", kinds=lines[:1], first=53, count=9, address="127.22.0.1"),
+    )
+    plan = make_plan(*groups)
+
+    assert find_line_ports(Roster(plan, Dice(plan.seed))) == {5071, 5072, 5073}
+
+
+async def test_fleet_of_another_network_listens_at_every_address_of_the_machine() -> None:
+    with shard_of(make_plan(make_group(address="10.20.0.1"))) as desk:
+        assert desk.shard._opened.endpoint.first.host == "0.0.0.0"
+        assert desk.shard.notes == ()

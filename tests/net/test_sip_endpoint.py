@@ -342,3 +342,28 @@ async def test_port_that_is_given_back_is_no_longer_answered_at() -> None:
         answer = await peer.ask(make_notify(call_id="first"), endpoint.address)
 
     assert read_headers(answer, "Call-ID") == ["first"]
+
+
+async def test_what_comes_to_an_address_that_is_not_ours_is_dropped_unread() -> None:
+    asked: list[str] = []
+
+    def is_ours(local: str) -> bool:
+        asked.append(local)
+        return local == "127.0.0.5"
+
+    phone = NotedPhone()
+    endpoint = SipEndpoint(lambda _local, _user: phone, secret=SECRET, is_ours=is_ours)
+    port = endpoint.open("0.0.0.0", 0).port
+    try:
+        async with udp_peer() as peer:
+            peer.send(make_notify(), ("127.0.0.6", port))
+            answer = await peer.ask(make_notify(), ("127.0.0.5", port))
+        reader, writer = await asyncio.open_connection("127.0.0.6", port)
+        assert await reader.read() == b""
+        writer.close()
+    finally:
+        endpoint.close()
+
+    assert answer.startswith(b"SIP/2.0 200")
+    assert asked == ["127.0.0.6", "127.0.0.5", "127.0.0.6"]
+    assert phone.obeyed == ["report"]

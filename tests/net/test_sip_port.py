@@ -202,3 +202,11 @@ async def test_port_says_whose_line_it_is() -> None:
     async with port_at("127.0.0.1", line=3) as (port, _):
         assert port.line == 3
         assert port.family == socket.AF_INET
+
+
+async def test_both_sockets_are_prepared_before_they_are_bound() -> None:
+    seen: list[tuple[str, int]] = []
+    port = SipPort("127.0.0.1", 0, Keeper(), prepare=lambda sock: seen.append(sock.getsockname()))
+    port.close()
+
+    assert seen == [("0.0.0.0", 0)] * 2
