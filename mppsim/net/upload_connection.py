@@ -39,11 +39,11 @@ class Connection:
 
     __slots__ = (
         *("_addresses", "_engine", "_fd", "_flight", "_is_made", "_is_reused", "_mask"),
-        *("_pending", "_reader", "_socket", "_state", "origin", "session"),
+        *("_pending", "_reader", "_socket", "_state", "session", "url"),
     )
 
     def __init__(self, flight: "Flight") -> None:
-        self.origin = flight.request.url.origin
+        self.url = flight.request.url
         self.session = flight.session
         self._engine = flight.session.engine
         self._flight = flight
@@ -118,7 +118,7 @@ class Connection:
                 continue
             self._fd = self._socket.fileno()
             self._flight.step(self._engine.limits.connect)
-            if self.origin[0] == "http":
+            if self.url.scheme == "http":
                 # Whoever can send is connected; on the loopback device that is often at once.
                 self._begin()
             else:
@@ -136,7 +136,7 @@ class Connection:
         try:
             # The new socket takes over the descriptor, and with it the poller's watch.
             tls = self.session.tls
-            self._socket = self._engine.tls.wrap(self._socket, self.origin[1], tls)
+            self._socket = self._engine.tls.wrap(self._socket, self.url.host, tls)
         except (OSError, ValueError) as failed:
             self._fail(name_failure(failed))
             return

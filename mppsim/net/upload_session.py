@@ -78,7 +78,7 @@ class UploadSession:
     def take_idle(self, url: Url) -> "Connection | None":
         """Take a kept connection to a URL's origin out of the idle ones."""
         for connection in self.idle:
-            if connection.origin == url.origin:
+            if connection.url is url or connection.url.origin == url.origin:
                 self.engine.idle_count -= 1
                 self.idle.remove(connection)
                 return connection
