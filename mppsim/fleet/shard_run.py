@@ -127,22 +127,24 @@ class ShardRun:
         self._timers = Timers(self._clock, self._rested)
         resources.callback(self._timers.close)
         random_bytes = dice.source("worker", self._terms.worker)
-        guard = HostGuard.of(plan.allowed_hosts)
+        # Looked at again here: a profile that a phone has fetched may say anything.
+        may_reach = HostGuard.of(plan.allowed_hosts).is_allowed
         self._http = resources.enter_context(
             UploadEngine(
                 tls=self._terms.tls,
                 random_bytes=random_bytes,
-                may_go=lambda url: guard.is_allowed(url.host),
+                may_go=lambda url: may_reach(url.host),
+                may_reach=may_reach,
             )
         )
-        routes = UploadRoutes(self._http, resources.enter_context(TftpClient()))
+        routes = UploadRoutes(self._http, resources.enter_context(TftpClient(may_reach=may_reach)))
         return Surroundings(
             timers=self._timers,
             uploads=Bookkeeper(routes, self._ledger),
             random_bytes=random_bytes,
             tell=_tell_nobody,  # the shard says who is told
             epoch=_FIRST_BOOT_DATE + dice.below(_YEAR, "epoch"),
-            send_log=resources.enter_context(SyslogSender()).send,
+            send_log=resources.enter_context(SyslogSender(may_reach)).send,
         )
 
     def _start_counting(self, zero: float) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from socket import socket
 
 from mppsim.admin.site import AdminSite
+from mppsim.core.host_guard import HostGuard
 from mppsim.errors import StartError
 from mppsim.fleet.dice import Dice
 from mppsim.fleet.fleet_phone import FleetPhone
@@ -48,7 +49,13 @@ class Switchboard:
     ) -> None:
         """Raise `StartError` where the CA file of `tls` cannot be used."""
         secret = Dice(plan.seed).source("sip")(_SECRET_BYTES)
-        self.endpoint = SipEndpoint(self._find_phone, secret=secret, tls=tls, is_ours=self._is_ours)
+        self.endpoint = SipEndpoint(
+            self._find_phone,
+            secret=secret,
+            tls=tls,
+            is_ours=self._is_ours,
+            may_reach=HostGuard.of(plan.allowed_hosts).is_allowed,
+        )
         self.web_port: int | None = None
         """Where the pages are; None: nobody has one."""
         self.notes: list[str] = []

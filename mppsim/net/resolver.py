@@ -10,7 +10,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["KEPT_SECONDS", "Address", "Found", "Resolver"]
+__all__ = ["KEPT_SECONDS", "Address", "Found", "MayReach", "Resolver", "reach_all"]
 
 KEPT_SECONDS = 10.0
 """How long an answer is used again, in real time."""
@@ -28,11 +28,21 @@ Found = Callable[[tuple[Address, ...] | Exception], None]
 """Is told the addresses in the order to try them, or why there are none."""
 
 
-class Resolver:
-    """Knows the addresses of hosts."""
+MayReach = Callable[[str], bool]
+"""Says whether anything may be sent to a host, or asked about it, as it is written."""
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
+
+def reach_all(_host: str) -> bool:
+    """Let every host be reached."""
+    return True
+
+
+class Resolver:
+    """Knows the addresses of hosts that may be reached; others have none, and nobody is asked."""
+
+    def __init__(self, monotonic: Callable[[], float], may_reach: MayReach = reach_all) -> None:
         self._monotonic = monotonic
+        self._may_reach = may_reach
         self._numeric: dict[tuple[str, int], tuple[Address, ...]] = {}
         self._named: dict[tuple[str, int], tuple[float, tuple[Address, ...]]] = {}
         self._waiting: dict[tuple[str, int], list[Found]] = {}
@@ -46,13 +56,17 @@ class Resolver:
         until, addresses = self._named.get(key, (0.0, ()))
         if addresses and self._monotonic() < until:
             return addresses
-        numeric = _read_numeric(host, port)
+        numeric = _read_numeric(host, port) if self._may_reach(host) else None
         if numeric is not None:
             self._numeric[key] = numeric
         return numeric
 
     def ask(self, host: str, port: int, found: Found) -> None:
         """Ask the system's resolver, and tell `found` later."""
+        if not self._may_reach(host):
+            refusal = PermissionError(f"nothing may be sent to {host}")
+            asyncio.get_running_loop().call_soon(found, refusal)
+            return
         key = host, port
         waiting = self._waiting.setdefault(key, [])
         waiting.append(found)

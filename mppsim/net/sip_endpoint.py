@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from mppsim.errors import SipError
-from mppsim.net.resolver import Resolver
+from mppsim.net.resolver import MayReach, Resolver, reach_all
 from mppsim.net.sip_certificate import make_own_context
 from mppsim.net.sip_port import Prepare, SipPort
 from mppsim.net.sip_stream import SipStream
@@ -61,6 +61,7 @@ class SipEndpoint:
         tls: TlsSettings | None = None,
         context: Callable[[], ssl.SSLContext] = make_own_context,
         is_ours: Callable[[str], bool] | None = None,
+        may_reach: MayReach = reach_all,
     ) -> None:
         """Raise `StartError` where the CA file of `tls` cannot be used.
 
@@ -74,7 +75,7 @@ class SipEndpoint:
         self._expected: dict[bytes, Callable[[bytes], None]] = {}
         self.tls = TlsClient(tls or TlsSettings())
         """Wraps the connections that phones open."""
-        self.resolver = Resolver(asyncio.get_running_loop().time)
+        self.resolver = Resolver(asyncio.get_running_loop().time, may_reach)
         """Finds the proxies that phones name."""
 
     def open(

@@ -11,7 +11,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Self
 
-from mppsim.net.resolver import Address, Resolver
+from mppsim.net.resolver import Address, MayReach, Resolver, reach_all
 
 __all__ = ["SyslogSender"]
 
@@ -19,8 +19,9 @@ __all__ = ["SyslogSender"]
 class SyslogSender:
     """Sends lines in the running event loop. Leave or `close` it to end everything."""
 
-    def __init__(self) -> None:
-        self._resolver = Resolver(asyncio.get_running_loop().time)
+    def __init__(self, may_reach: MayReach = reach_all) -> None:
+        """Send to hosts that may be reached."""
+        self._resolver = Resolver(asyncio.get_running_loop().time, may_reach)
         self._sockets: dict[int, socket.socket] = {}
         """By address family: one, but for the rare server that is reached by IPv6."""
         self._is_closed = False

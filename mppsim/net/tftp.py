@@ -12,7 +12,7 @@ from typing import Self
 
 from mppsim.core.url import Url
 from mppsim.http import HttpOutcome, HttpRequest
-from mppsim.net.resolver import Resolver
+from mppsim.net.resolver import MayReach, Resolver, reach_all
 from mppsim.net.tftp_errand import Done, Errand, TftpOutcome
 from mppsim.tftp import Receiving, Sending, Terms, Tid, Transfer, TransferLimits
 from mppsim.tftp.packet import ErrorCode
@@ -27,11 +27,17 @@ MOST_TRANSFERS = 64
 class TftpClient:
     """Writes and reads files in the running event loop. Leave or `close` it to end everything."""
 
-    def __init__(self, limits: TransferLimits | None = None, *, most: int = MOST_TRANSFERS) -> None:
-        """Let at most `most` transfers run at once."""
+    def __init__(
+        self,
+        limits: TransferLimits | None = None,
+        *,
+        most: int = MOST_TRANSFERS,
+        may_reach: MayReach = reach_all,
+    ) -> None:
+        """Let at most `most` transfers run at once, with hosts that may be reached."""
         self.limits = limits or TransferLimits()
         self.loop = asyncio.get_running_loop()
-        self.resolver = Resolver(self.loop.time)
+        self.resolver = Resolver(self.loop.time, may_reach)
         self._sessions: set[TftpSession] = set()
         self._most = most
         self._under_way = 0

@@ -22,7 +22,7 @@ from mppsim.http.request import HttpRequest
 from mppsim.http.response import Reply
 from mppsim.net.failures import name_failure
 from mppsim.net.flight import Flight
-from mppsim.net.resolver import Address, Resolver
+from mppsim.net.resolver import Address, MayReach, Resolver, reach_all
 from mppsim.net.socket_watch import SocketWatch
 from mppsim.net.tls import BRINGS_NOTHING, PhoneTls, TlsClient, TlsSettings
 from mppsim.net.upload_connection import Connection
@@ -67,8 +67,8 @@ class UploadCounters:
 class UploadEngine:
     """Sends requests over its own sockets in the running asyncio loop.
 
-    `random_bytes` feeds the answers to Digest challenges, `may_go` judges where a redirect may
-    lead (None: anywhere), `monotonic` is the clock of all limits and durations. Make it where a
+    `random_bytes` feeds the answers to Digest challenges; `may_reach` judges hosts, `may_go` where
+    a redirect may lead; `monotonic` is the clock of all limits and durations. Make it where a
     loop runs; raises `StartError` where the CA file of `tls` cannot be used. Leave it, or `close`
     it, to end everything.
     """
@@ -80,6 +80,7 @@ class UploadEngine:
         tls: TlsSettings | None = None,
         random_bytes: RandomBytes = os.urandom,
         may_go: MayGo | None = None,
+        may_reach: MayReach = reach_all,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.limits = limits or UploadLimits()
@@ -91,7 +92,7 @@ class UploadEngine:
         self.sessions: set[UploadSession] = set()
         self._loop = asyncio.get_running_loop()
         self.sockets = SocketWatch(self._loop)
-        self._resolver = Resolver(monotonic)
+        self._resolver = Resolver(monotonic, may_reach)
         soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         self._places = self.limits.connections or count_places(soft)
         self.idle_count = 0

@@ -109,6 +109,53 @@ async def test_no_redirect_leads_to_a_host_that_nobody_named() -> None:
     assert figures.reports.failed == 3
 
 
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("http://192.0.2.1", "connect"),
+        ("http://pbx.example.com", "connect"),
+        ("tftp://192.0.2.1", "connect"),
+    ],
+)
+async def test_nothing_goes_to_a_host_that_nobody_named(url: str, reason: str) -> None:
+    desk = Desk(url)
+    desk.run.open()
+    desk.run.go(0.0)
+    await desk.due.get()
+    figures = desk.figures()
+    desk.run.close()
+
+    assert figures.reports.failures == {reason: 3}
+
+
+async def test_no_line_registers_where_nobody_named_the_host() -> None:
+    desk = Desk("http://127.0.0.1:1")
+    line = {"User_ID_1_": "1001", "Password_1_": "p", "Proxy_1_": "192.0.2.1"}
+    desk.run = ShardRun(
+        ShardTerms(plan=make_plan(make_group(line, count=1), duration=60.0)),
+        desk.clock,
+        desk.due.put_nowait,
+    )
+    desk.run.open()
+    desk.run.go(0.0)
+    await desk.due.get()
+    figures = desk.figures()
+    desk.run.close()
+
+    assert figures.registrations == {"failed": 1}
+
+
+async def test_host_that_was_named_is_asked_for() -> None:
+    desk = Desk("http://pbx.invalid", allowed_hosts=("PBX.invalid.",))
+    desk.run.open()
+    desk.run.go(0.0)
+    await desk.due.get()
+    figures = desk.figures()
+    desk.run.close()
+
+    assert figures.reports.failures == {"dns": 3}
+
+
 async def test_run_that_cannot_start_leaves_nothing_open(tmp_path) -> None:
     terms = ShardTerms(plan=make_plan(make_group()))
     first = ShardRun(terms, RunClock(None), lambda _: None)

@@ -52,6 +52,23 @@ def test_numeric_host_is_known_without_asking(host: str, expected: Address) -> N
     assert resolver.get(host, 80) is resolver.get(host, 80)
 
 
+async def test_host_that_may_not_be_reached_has_no_address_and_is_not_asked_for(
+    names: Names,
+) -> None:
+    resolver = Resolver(lambda: names.now, may_reach=lambda host: host != "reports")
+
+    assert resolver.get("reports", 80) is None
+    assert isinstance(await ask(resolver, "reports"), PermissionError)
+    assert names.count == 0
+
+
+def test_numeric_host_that_may_not_be_reached_has_no_address() -> None:
+    resolver = Resolver(lambda: 0.0, may_reach=lambda host: host == "127.0.0.1")
+
+    assert resolver.get("127.0.0.1", 80) is not None
+    assert resolver.get("127.0.0.2", 80) is None
+
+
 async def test_name_is_unknown_until_it_was_asked_for(names: Names) -> None:
     resolver = Resolver(lambda: names.now)
     assert resolver.get("reports", 80) is None
