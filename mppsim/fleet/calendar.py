@@ -20,6 +20,8 @@ _MASK = (1 << _FIELD) - 1
 class Turn(NamedTuple):
     """It is a phone's turn, for the `nth` time; its first is 0."""
 
+    at: float
+    """When that is, in seconds on the run's clock."""
     number: int
     nth: int
 
@@ -59,7 +61,7 @@ class Calendar:
         at = (row >> 2 * _FIELD) / _SECOND
         wait = self._wait(number, nth + 1)
         heapq.heapreplace(self._rows, _pack(at + wait, number, nth + 1))
-        return Turn(number, nth)
+        return Turn(at, number, nth)
 
     def _wait(self, number: int, nth: int) -> float:
         """Return how long a phone waits for this turn, after the one before it."""

@@ -28,10 +28,11 @@ class Waking:
 
     def act(self) -> None:
         """Wake the next one: the timers have it do what is due."""
+        at = self._dormitory.next_at
         number = self._dormitory.take()
         phone = self._phone_at(number)
         if self._dormitory.find_begin(number) is None:
-            phone.switch_on()
+            phone.switch_on(at)
 
 
 class Changing:
@@ -56,10 +57,10 @@ class Changing:
         phone = self._find(turn.number)
         if phone is None or not phone.is_up:
             return
-        random_bytes = self._dice.source("change/value", *turn)
+        random_bytes = self._dice.source("change/value", turn.number, turn.nth)
         change = draw_change(phone.parameters, self._names, turn.nth, random_bytes)
         if change is not None:
-            phone.submit_changes({change.name: change.value})
+            phone.change(change, turn.at)
 
 
 class Restarting:
@@ -76,6 +77,7 @@ class Restarting:
 
     def act(self) -> None:
         """Restart the phone whose turn it is, unless it is down."""
-        phone = self._find(self._calendar.take().number)
+        turn = self._calendar.take()
+        phone = self._find(turn.number)
         if phone is not None:
-            phone.restart("User Triggered")
+            phone.restart_at(turn.at)

@@ -1,6 +1,8 @@
 """One phone among many: who it is and what its dice show follow from its number."""
 
+from mppsim.core.events import Origin, ParametersChanged, RestartRequested
 from mppsim.core.identity import PhoneIdentity
+from mppsim.core.parameters import ParameterChange
 from mppsim.fleet.roster import Roster
 from mppsim.net.phone import Phone
 from mppsim.net.surroundings import Surroundings
@@ -43,6 +45,19 @@ class FleetPhone(Phone):
         """Roll its own dice: what other phones do makes no difference to them."""
         self._drawn += 1
         return self._roster.random_bytes(self._number, self._drawn, count)
+
+    def change(self, change: ParameterChange, at: float) -> None:
+        """Have somebody change a value, if it is up; `at` may be a moment ago.
+
+        What follows is due as if it had been done then: that mppsim was late is told.
+        """
+        if self.is_up:
+            self._handle(ParametersChanged((change,), Origin.PHONE), at, due=at)
+
+    def restart_at(self, at: float) -> None:
+        """Have somebody restart it, if it is up; `at` is as in `change`."""
+        if self.is_up:
+            self._handle(RestartRequested("User Triggered"), at, due=at)
 
     @property
     def settles_at(self) -> float | None:

@@ -168,12 +168,13 @@ class Phone:
         assert self.deadline is not None, "woken without a deadline"
         self._handle(DeadlineReached(), now, due=self.deadline)
 
-    def switch_on(self) -> None:
-        """Power on: the phone starts, which reports as a restart does."""
-        self._status.record_start(self._surroundings.timers.clock.now())
+    def switch_on(self, at: float | None = None) -> None:
+        """Power on, now or `at` a moment ago: the phone starts, and reports as after a restart."""
+        now = self._surroundings.timers.clock.now() if at is None else at
+        self._status.record_start(now)
         if (sides := self._find_sides(None)) is not None:
             sides.entrust(ComeUp())  # before anything asks whom it trusts
-        self.feed(PhoneStarted())
+        self._handle(PhoneStarted(), now, due=now)
 
     def plug_in(self, sip: SipWay) -> None:
         """Give its lines their way to the network; those that are to register do so from now on."""
@@ -262,7 +263,7 @@ class Phone:
                 self._tell(notice)
             case StartUploads(jobs):
                 self._runs = self._runs or ReportRuns(self, self._status, self._surroundings)
-                self._runs.start(jobs, now, due)
+                self._runs.start(jobs, due)
             case GoDown(reason):
                 self._status.record_restart(reason, now)
                 if self._runs is not None:

@@ -58,11 +58,11 @@ class ReportRuns:
         if self._run is not None and self._due is None:
             self._due = due
 
-    def start(self, jobs: tuple[UploadJob, ...], now: float, due: float) -> None:
+    def start(self, jobs: tuple[UploadJob, ...], due: float) -> None:
         """Send these reports; their trigger was due then, or when the first that waits was."""
         timers = self._surroundings.timers
         timers.hold()  # at `--speed max` no time passes while a report is on its way
-        delay = self._find_delay(now, due)
+        delay = self._find_delay(due)
         self._due = None
         if jobs:
             contents = tuple(job.content for job in jobs)
@@ -83,12 +83,13 @@ class ReportRuns:
         if self._run is not None:
             self._run.cut()
 
-    def _find_delay(self, now: float, due: float) -> Delay:
+    def _find_delay(self, due: float) -> Delay:
         """Tell a phone that was busy from a generator that was late: only one is mppsim's doing."""
-        real_seconds = self._surroundings.timers.clock.real_seconds
+        clock = self._surroundings.timers.clock
+        now = max(due, clock.now())  # a timer may fire a hair early
         if self._due is None:
-            return Delay(late=real_seconds(now - due))
-        return Delay(waited=real_seconds(now - self._due))
+            return Delay(late=clock.real_seconds(now - due))
+        return Delay(waited=clock.real_seconds(now - self._due))
 
     def _build_body(self, job: UploadJob) -> bytes:
         return build_body(job, self._phone.status_report, self._phone.random_bytes)

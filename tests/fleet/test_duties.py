@@ -6,10 +6,13 @@ from mppsim.fleet.calendar import Calendar
 from mppsim.fleet.dice import Dice
 from mppsim.fleet.dormitory import Dormitory
 from mppsim.fleet.duties import Changing, Restarting, Waking
-from mppsim.fleet.plan import StartPlan
+from mppsim.fleet.plan import ChangePlan, RestartPlan, StartPlan
+from mppsim.net.clock import RunClock
+from tests.support.fake_clock import FakeReal
 from tests.support.fleets import make_group, make_plan
 from tests.support.shards import ShardDesk, shard_of
 from tests.support.timelines import FULL
+from tests.support.turns import turns
 
 ON_REQUEST = {"Report_Rule": FULL, "HTTP_Report_Method": "PUT"}
 DICE = Dice(7)
@@ -81,3 +84,33 @@ async def test_phone_that_gets_up_is_switched_on_if_it_is_off(
 
         assert desk.words()[1:2] == told
         assert waking.next_at is None
+
+
+@pytest.mark.parametrize(
+    ("more", "due"),
+    [
+        ({"start": StartPlan(powers_on=True)}, 0.0),
+        ({"restarts": RestartPlan(every=1e4)}, DICE.share("restart", 0) * 1e4),
+        (
+            {"changes": ChangePlan(every=1e4, names=("GPP_A",))},
+            DICE.share("change", 0) * 1e4 + 60.0,
+        ),
+    ],
+)
+async def test_report_that_follows_from_a_deed_done_late_is_as_late(
+    more: dict[str, object], due: float
+) -> None:
+    real = FakeReal()
+    values = {
+        **ON_REQUEST,
+        "Report_To_Server": "On Local Change",
+        "Upload_Delay_On_Local_Change": "60",
+    }
+    desk = ShardDesk(make_plan(make_group(values, count=1, **more)), clock=RunClock(1.0, real=real))
+    real.at += due + 5.0  # whoever runs this was busy with something else
+    desk.shard.open()
+    while not desk.late:
+        await turns()
+    desk.shard.close()
+
+    assert desk.late[0] == pytest.approx(5.0, abs=0.001)

@@ -7,7 +7,7 @@ from typing import Any
 from mppsim.fleet.plan import FleetPlan
 from mppsim.fleet.shard import Shard
 from mppsim.net.clock import RunClock
-from mppsim.net.event_log import Listener, Occurrence, Ready, ReportsDue
+from mppsim.net.event_log import Listener, Occurrence, Ready, ReportsDue, UploadFinished
 from mppsim.net.surroundings import Surroundings, Uploads
 from mppsim.net.timers import Timers
 from tests.support.phone_desk import NOON, word_of, zeros
@@ -37,6 +37,8 @@ class ShardDesk:
         self.uploads = ScriptedUploads(*script)
         self.told: list[tuple[float, int, str]] = []
         """When, which phone, what: in a word."""
+        self.late: list[float] = []
+        """How late each report was that arrived."""
         self.counted: list[tuple[str, str]] = []
         """What a tally hears: which group, what."""
         self.shard = Shard(
@@ -73,6 +75,8 @@ class ShardDesk:
         return [(at, of) for at, of, what in self.told if what == word]
 
     def _hear(self, mac: str, happened: Occurrence) -> None:
+        if isinstance(happened, UploadFinished):
+            self.late.append(happened.late)
         number = self.shard.roster.find_mac(mac)
         assert number is not None
         if not isinstance(happened, ReportsDue):
