@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mppsim.errors import ResultsError, StartError
+from mppsim.results.html import REPORT, render_html
 from mppsim.results.junit import render_junit
 from mppsim.results.markdown import render_markdown
 from mppsim.results.outcome import Outcome
@@ -11,7 +12,7 @@ from mppsim.results.summary import SUMMARY, read_summary, render_summary
 
 __all__ = ["FILES", "ResultFolder", "open_folder", "read_folder", "render_files"]
 
-FILES = ("events.jsonl", "junit.xml", "report.html", "scenario.yaml", "summary.json", "summary.md")
+FILES = ("events.jsonl", "junit.xml", REPORT, "scenario.yaml", "summary.json", "summary.md")
 """All that a run may leave behind; anything else in the directory is left alone."""
 
 _PARTIAL = ".partial"
@@ -49,6 +50,7 @@ def render_files(outcome: Outcome) -> dict[str, str]:
         SUMMARY: render_summary(outcome),
         "summary.md": render_markdown(outcome),
         "junit.xml": render_junit(outcome),
+        REPORT: render_html(outcome),
     }
 
 

@@ -69,6 +69,11 @@ class Threshold:
         bound = str(self.bound).lower() if isinstance(self.bound, bool) else str(self.bound)
         return f"{self.figure}{by} {self.sign} {bound}"
 
+    @property
+    def kind(self) -> FigureKind:
+        """What its value counts in."""
+        return _kind_of(self.figure, self.divisor, is_rate=self.is_rate)
+
     def __str__(self) -> str:
         after = f" after {Quantity(self.after, 's')}" if self.after else ""
         return f"{self.expr}{after}{' abort' if self.abort else ''}"

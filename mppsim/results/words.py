@@ -1,6 +1,13 @@
 """Figures as people read them."""
 
-__all__ = ["show_bytes", "show_count", "show_seconds", "show_share", "show_value"]
+__all__ = [
+    "show_bytes",
+    "show_clock",
+    "show_count",
+    "show_seconds",
+    "show_share",
+    "show_value",
+]
 
 _MINUTE, _HOUR = 60, 3600
 
@@ -14,6 +21,12 @@ def show_seconds(seconds: float) -> str:
     if seconds < 2 * _MINUTE:
         return f"{seconds:.3g} s"
     return f"{seconds / _MINUTE:.3g} min" if seconds < 2 * _HOUR else f"{seconds / _HOUR:.3g} h"
+
+
+def show_clock(seconds: float) -> str:
+    """Return a moment of the run's clock as hours, minutes and seconds."""
+    minutes, left = divmod(int(seconds), _MINUTE)
+    return f"{minutes // 60}:{minutes % 60:02}:{left:02}"
 
 
 def show_count(number: float) -> str:

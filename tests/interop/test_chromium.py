@@ -1,7 +1,6 @@
 """A person administers a phone in Chromium: logs in, sets the five fields, and it reports."""
 
 import asyncio
-import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,12 +16,11 @@ from mppsim.net.event_log import Occurrence
 from mppsim.net.phone import Phone
 from mppsim.server import ServerSettings
 from tests.support.admin_visits import profile_with_ua
-from tests.support.chromium import PATIENCE, Tab, chromium
+from tests.support.chromium import PATIENCE, Tab, chromium, serious_faults
 from tests.support.report_servers import RunningServer, report_server
 
 ROOT = Path(__file__).parents[2]
 ARTEFACTS = ROOT / "tests" / "artefacts" / "admin"
-AXE = ROOT / ".strangers" / "node_modules" / "axe-core" / "axe.min.js"
 
 PASSWORDS = {"Admin_Password": "s3cret", "User_Password": "1234"}
 UPLOAD = "/admin/advanced/provisioning#section-upload-configuration-options"
@@ -74,18 +72,6 @@ async def received(server: RunningServer, count: int) -> None:
         while len(server.received) < count:
             server.told.clear()
             await server.told.wait()
-
-
-async def serious_faults(tab: Tab) -> list[tuple[str, list[str]]]:
-    """Let axe-core judge the page that is shown."""
-    await tab.read(f"{AXE.read_text()}; 0")
-    judged = json.loads(await tab.read("axe.run().then(JSON.stringify)"))
-    assert "color-contrast" in {rule["id"] for rule in judged["passes"]}
-    return [
-        (rule["id"], [node["html"][:120] for node in rule["nodes"][:3]])
-        for rule in judged["violations"]
-        if rule["impact"] in {"serious", "critical"}
-    ]
 
 
 async def test_administrator_sets_the_five_fields_and_the_report_arrives_after_the_delay(

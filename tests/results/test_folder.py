@@ -9,6 +9,8 @@ from mppsim.results.folder import FILES, open_folder, read_folder, render_files
 from mppsim.results.summary import render_summary
 from tests.support.outcomes import BROKEN, PASSED
 
+WRITTEN = ["junit.xml", "report.html", "summary.json", "summary.md"]
+
 
 def names_in(path: Path) -> list[str]:
     return sorted(entry.name for entry in path.iterdir())
@@ -17,7 +19,7 @@ def names_in(path: Path) -> list[str]:
 def test_directory_is_made_with_those_above_it(tmp_path: Path) -> None:
     open_folder(tmp_path / "a" / "b").write(render_files(PASSED))
 
-    assert names_in(tmp_path / "a" / "b") == ["junit.xml", "summary.json", "summary.md"]
+    assert names_in(tmp_path / "a" / "b") == WRITTEN
     assert read_folder(tmp_path / "a" / "b")["verdict"] == "passed"
 
 
@@ -28,13 +30,13 @@ def test_nothing_is_in_it_before_the_run_is_over(tmp_path: Path) -> None:
 
 
 def test_earlier_run_is_replaced_as_a_whole(tmp_path: Path) -> None:
-    open_folder(tmp_path).write(render_files(BROKEN) | {"report.html": "old"})
+    open_folder(tmp_path).write(render_files(BROKEN) | {"scenario.yaml": "old"})
     folder = open_folder(tmp_path)
     assert read_folder(tmp_path)["verdict"] == "failed"
 
     folder.write(render_files(PASSED))
 
-    assert names_in(tmp_path) == ["junit.xml", "summary.json", "summary.md"]
+    assert names_in(tmp_path) == WRITTEN
     assert read_folder(tmp_path)["verdict"] == "passed"
 
 

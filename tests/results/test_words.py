@@ -2,7 +2,14 @@
 
 import pytest
 
-from mppsim.results.words import show_bytes, show_count, show_seconds, show_share, show_value
+from mppsim.results.words import (
+    show_bytes,
+    show_clock,
+    show_count,
+    show_seconds,
+    show_share,
+    show_value,
+)
 
 
 @pytest.mark.parametrize(
@@ -14,6 +21,14 @@ from mppsim.results.words import show_bytes, show_count, show_seconds, show_shar
 )
 def test_time_has_the_unit_that_it_is_best_read_in(seconds: float, text: str) -> None:
     assert show_seconds(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.0, "0:00:00"), (59.9, "0:00:59"), (3661.0, "1:01:01"), (100_000.0, "27:46:40")],
+)
+def test_moment_is_hours_minutes_and_seconds(seconds: float, text: str) -> None:
+    assert show_clock(seconds) == text
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 
+AXE = Path(__file__).parents[2] / ".strangers" / "node_modules" / "axe-core" / "axe.min.js"
 PATIENCE = 30.0
 
 _FLAGS = (
@@ -31,6 +32,8 @@ class Tab:
     credentials: tuple[str, str] | None = None
     faults: list[str] = field(default_factory=list)
     """What the console showed as an error."""
+    requests: list[str] = field(default_factory=list)
+    """Every URL that a page has asked for."""
     challenges: int = 0
     """How often a login was asked for."""
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
@@ -172,8 +175,10 @@ class Tab:
             waiting.set_result(message.get("result", {}))
 
     def _hear(self, method: str, params: dict[str, Any]) -> None:
-        """Take note of what the console shows as an error."""
+        """Take note of what is asked for, and of what the console shows as an error."""
         match method:
+            case "Network.requestWillBeSent":
+                self.requests.append(params["request"]["url"])
             case "Runtime.exceptionThrown":
                 self.faults.append(str(params["exceptionDetails"]))
             case "Runtime.consoleAPICalled" if params["type"] in {"error", "assert"}:
@@ -197,6 +202,18 @@ class Tab:
     def _tell(self, method: str, **params: Any) -> None:
         self._told = asyncio.ensure_future(self.call(method, **params))
         self._told.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+
+async def serious_faults(tab: Tab) -> list[tuple[str, list[str]]]:
+    """Let axe-core judge the page that is shown."""
+    await tab.read(f"{AXE.read_text()}; 0")
+    judged = json.loads(await tab.read("axe.run().then(JSON.stringify)"))
+    assert "color-contrast" in {rule["id"] for rule in judged["passes"]}
+    return [
+        (rule["id"], [node["html"][:120] for node in rule["nodes"][:3]])
+        for rule in judged["violations"]
+        if rule["impact"] in {"serious", "critical"}
+    ]
 
 
 def _keep(path: Path, image: bytes) -> None:
