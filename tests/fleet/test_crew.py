@@ -162,6 +162,19 @@ async def test_worker_that_is_killed_is_told_and_the_others_go_on() -> None:
     assert figures.reports.due == figures.reports.delivered + figures.reports.unfinished > 50
 
 
+async def test_phones_of_the_other_workers_are_reached_after_one_has_died() -> None:
+    plan = make_plan(make_group(count=12), notifies=(NotifyPlan(at=10.0),))
+    async with crew_of(plan, workers=3) as desk:
+        ended = process_end(desk.crew.pids[0])
+        os.kill(desk.crew.pids[0], signal.SIGKILL)
+        await ended
+        await run(desk)
+        counts = desk.crew.notified
+
+    assert desk.crew.losses == ["worker 1 of 3 was ended by signal 9"]
+    assert (counts.sent, counts.accepted, counts.unanswered) == (12, 8, 4)
+
+
 async def test_run_ends_when_its_last_worker_has_died() -> None:
     async with accepting_server() as server:
         plan = replace(busy_plan(server), speed=1.0)

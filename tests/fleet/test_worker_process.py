@@ -81,6 +81,8 @@ async def test_worker_rests_where_it_is_told_to_go_and_has_last_news() -> None:
 
 async def test_worker_that_is_killed_is_told_once_and_has_nothing_in_hand() -> None:
     async with started(speed=1.0) as desk:
+        assert os.getsid(desk.worker.pid) != os.getsid(0)  # Ctrl-C is not for it
+
         desk.worker.begin(0.0)
         os.kill(desk.worker.pid, signal.SIGKILL)
 

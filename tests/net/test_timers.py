@@ -241,6 +241,7 @@ async def test_leash_is_told_nothing_while_something_is_held(leashed):
     await turns(10)
 
     assert (sleeper.woken, told) == ([5.0], [])
+    assert timers._armed is None
 
     timers.release()
     await turns(10)
@@ -276,6 +277,17 @@ async def test_moved_deadline_is_not_told_as_due(leashed):
     await turns(10)
 
     assert told == [(5.0, 25.0)]
+
+
+async def test_clock_that_somebody_else_moves_wakes_nobody_beyond_the_leash(leashed):
+    timers, told = leashed
+    sleeper = Recorder(5.0)
+    timers.watch(sleeper)
+    timers.go_until(3.0)
+    timers.clock.jump_to(10.0)
+    await turns(10)
+
+    assert (sleeper.woken, told) == ([], [(10.0, 5.0)])
 
 
 async def test_closed_timers_still_answer_their_leash(leashed):

@@ -279,6 +279,13 @@ def test_rate_is_kept_and_a_short_delay_caught_up_with() -> None:
     assert sent == [1, 0, 1, 3]
 
 
+def test_long_delay_is_not_caught_up_with() -> None:
+    desk = Desk((FakePhone() for _ in range(100)), rate=100.0)
+    desk.run(desk.burst.start(now=5.0))
+
+    assert len(desk.burst.handle_deadline(now=15.0)) == 11
+
+
 def test_burst_that_is_stopped_waits_for_those_who_were_reached() -> None:
     desk = Desk(FakePhone() for _ in range(200))
     first = desk.burst.start(now=0.0)
