@@ -8,6 +8,7 @@ from functools import partial
 from itertools import pairwise
 
 from mppsim.results.history import SeriesRow
+from mppsim.results.spans import gather
 from mppsim.results.words import show_clock, show_count, show_seconds
 
 __all__ = ["Chart", "ChartKind", "Line", "Timeline", "build_timeline"]
@@ -77,6 +78,7 @@ def build_timeline(series: Sequence[SeriesRow], duration: float) -> Timeline:
 
     There are rows where something happened: in between nothing was sent and nothing measured.
     """
+    series = gather(series, duration)
     moments = tuple(_fill(series, duration))
     at = tuple(round(moment, _DIGITS) for moment, _ in moments)
     unit = _choose_unit(series)
