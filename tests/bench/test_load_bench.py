@@ -42,7 +42,7 @@ def test_bare_uploads_per_cpu_second(
         "mppsim": [sys.executable, PEERS / "upload_mppsim.py", "{port}", how, count],
         "wrk": [
             *("wrk", "-t1", f"-c{count}", "-d1h", "--timeout", "60s"),
-            *("-s", PEERS / "upload.lua", "http://127.0.0.1:{port}", "--", count),
+            *("-s", PEERS / "upload.lua", "http://127.0.0.1:{port}", "--", count, "6000"),
         ],
         "k6": [
             *(STRANGERS / "k6", "run", "--quiet", "--no-summary", "--no-usage-report"),

@@ -23,6 +23,7 @@ PHONES = 500
 TURNS = 5
 SECONDS = 1.0
 KEY = "test123"
+SENDER = "wrk, nothing built or sealed"
 FIRST_MAC = b"005620100100"
 MAC_SLOT, COUNT_SLOT = b"M" * 12, b"N" * 8
 
@@ -42,6 +43,12 @@ def peer_commands(phones: int) -> dict[str, Command]:
         ],
         "locust": [*locust, "-u", str(phones), "-r", str(phones), "-f", PEERS / "job_locust.py"],
     }
+
+
+def sender_command(size: int) -> Command:
+    """Let wrk send bodies of that size and do nothing else: nobody's whole job can be faster."""
+    load = ["wrk", "-t1", f"-c{PHONES}", "-d1h", "--timeout", "60s", "-s", PEERS / "upload.lua"]
+    return [*load, "http://127.0.0.1:{port}", "--", str(PHONES), str(size)]
 
 
 def environment(template: Path, seal: str, phones: int) -> Mapping[str, str]:
@@ -97,7 +104,11 @@ def test_whole_jobs_per_cpu_second(
 
     with ExitStack() as stack:
         contestants = []
-        commands = {"mppsim": our_command(content, seal, PHONES), **peer_commands(PHONES)}
+        commands = {
+            "mppsim": our_command(content, seal, PHONES),
+            SENDER: sender_command(len(report)),
+            **peer_commands(PHONES),
+        }
         for name, command in commands.items():
             one = Contestant(
                 name,
@@ -124,5 +135,6 @@ def test_whole_jobs_per_cpu_second(
     better = max(peers, key=lambda peer: statistics.median(turn[peer] for turn in turns))
     for peer in peers:
         show(peer, targets[seal] if peer == better else None)
+    show(SENDER)
     if seal == "sealed":
         show("the cipher alone", 0.6 if content == "full" else None)

@@ -21,10 +21,11 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 _PATIENCE = 60.0
 
 
-def pin(core: int) -> list[str]:
-    """Give the command that keeps a process on one of our cores, and ends it when we end."""
+def pin(core: int | None) -> list[str]:
+    """Give the command that ends a process when we end; `core` keeps it on that one of ours."""
     cores = sorted(os.sched_getaffinity(0))
-    return ["setpriv", "--pdeathsig", "KILL", "taskset", "-c", str(cores[core % len(cores)])]
+    leash = ["setpriv", "--pdeathsig", "KILL"]
+    return leash if core is None else [*leash, "taskset", "-c", str(cores[core % len(cores)])]
 
 
 class Contestant:

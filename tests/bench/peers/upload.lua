@@ -1,7 +1,8 @@
--- wrk: the phones' requests in turn, each with a path and a User-Agent of its own.
-local requests, at, body = {}, 0, string.rep("x", 6000)
+-- wrk: so many phones' requests in turn, each with a path and a User-Agent of its own, and so many bytes.
+local requests, at = {}, 0
 
 function init(arguments)
+  local body = string.rep("x", tonumber(arguments[2]))
   for number = 1, tonumber(arguments[1]) do
     local mac = string.format("00562b%06x", number)
     requests[number] = wrk.format("PUT", "/reports/" .. mac .. ".xml", {
