@@ -33,7 +33,7 @@ class Sleeper(Protocol):
         """When, in seconds on the run's clock; None: not at all."""
 
     def wake(self, now: float) -> None:
-        """Do what is due; afterwards `deadline` is None or later than `now`."""
+        """Do what is due first; it is woken again, in its turn, while `deadline` has come."""
 
 
 class Timers:

@@ -12,7 +12,9 @@ from mppsim.fleet.plan import (
     RestartPlan,
     StartPlan,
 )
+from mppsim.net.uploader import UploadEngine, UploadLimits
 from tests.support.fleets import make_group, make_plan
+from tests.support.http_server import OK, Peer, serve_script
 from tests.support.scripted_uploads import HELD
 from tests.support.shards import LIMIT, ShardDesk, shard_of
 from tests.support.timelines import DELTA, FULL
@@ -358,3 +360,28 @@ async def test_wait_that_is_over_just_now_does_not_hide_those_that_are_not() -> 
         await desk.shard.finish(LIMIT)
 
         assert desk.moments("trigger local_change") == [(60.0, 0), (90.0, 1)]
+
+
+async def test_reports_beyond_the_cap_queue_and_tell_how_late_that_made_them() -> None:
+    async def answer_once_the_others_wait(peer: Peer) -> None:
+        await peer.read_request()
+        while engine.counters.waited < 3:
+            await turns()
+        await peer.send(OK)
+
+    async with serve_script(answer_once_the_others_wait) as server:
+        values = {**ON_REQUEST, "Report_Rule": server.url("/$MA.xml")}
+        group = make_group(values, count=4, start=StartPlan(powers_on=True))
+        with (
+            UploadEngine(limits=UploadLimits(connections=1)) as engine,
+            shard_of(make_plan(group), way_out=engine) as desk,
+        ):
+            async with asyncio.timeout(LIMIT):
+                while len(desk.late) < 4:
+                    await turns()
+
+        clients = [seen.client for seen in server.requests]
+        assert clients == [f"127.20.0.{host}" for host in range(1, 5)]
+    assert (engine.counters.waited, engine.counters.connections) == (3, 4)
+    assert desk.late == sorted(desk.late)
+    assert desk.late[0] < desk.late[1] < desk.late[3]
