@@ -128,13 +128,17 @@ class _Line:
             self._line = None
             line.close()
 
-        seconds = part * len(request.body) / rate
+        seconds = part * max(_CUT_WITHIN, len(request.body) / rate)
         timer = asyncio.get_running_loop().call_later(seconds, break_off)
 
         def arrive(outcome: HttpOutcome) -> None:
             timer.cancel()
-            reason = "reset" if is_broken and outcome.reason == "cut" else outcome.reason
-            done(outcome._replace(reason=reason, seconds=outcome.seconds + passage.there))
+            late = outcome._replace(seconds=outcome.seconds + passage.there)
+            # An answer that was quicker is lost on its way back: it is cut, as the seed has it.
+            has_answer = outcome.reason is None or outcome.status is not None
+            if has_answer or (is_broken and outcome.reason == "cut"):
+                late = HttpOutcome(None, "reset", late.seconds, late.bytes, None, request.url)
+            done(late)
 
         line.send(request, arrive)
 

@@ -30,7 +30,11 @@ class Passage:
     back: float = 0.0
     """From the server to the phone."""
     killed_at: float | None = None
-    """How much of the upload is sent before its connection is cut, 0 to 1; None: it is not."""
+    """How much of the upload is sent before its connection is cut; None: it is not.
+
+    A quarter to three quarters: neither nothing, so that a server has seen that there is one, nor
+    all of it.
+    """
 
 
 def draw_passage(
@@ -49,7 +53,7 @@ def draw_passage(
             there += _wait(plan, dice, purpose, (place, packet), longest)
         back += _wait(plan, dice, f"{purpose}/back", (place, 0), longest)
     is_killed = plan.kill > 0 and dice.share(f"{purpose}/kill", place) < plan.kill
-    killed_at = dice.share(f"{purpose}/cut", place) if is_killed else None
+    killed_at = 0.25 + dice.share(f"{purpose}/cut", place) / 2 if is_killed else None
     return Passage(there=there, back=back, killed_at=killed_at)
 
 

@@ -147,3 +147,16 @@ def test_what_befalls_an_upload_follows_from_phone_moment_and_count() -> None:
     assert network.draw(put(URL, b"x" * 9000), 0) != drawn[0]
     again = behind(ScriptedUploads(), NetworkPlan(loss=0.5))
     assert [again.draw(put(URL, b"x" * 9000), count) for count in range(5)] == drawn
+
+
+@pytest.mark.parametrize("word", ["201", "status-503"])
+async def test_an_answer_that_comes_before_the_cut_is_lost(word: str) -> None:
+    outcome = await outcome_of_one(behind(ScriptedUploads(word), NetworkPlan(kill=1.0)), URL)
+
+    assert (outcome.status, outcome.reason, outcome.body) == (None, "reset", b"")
+
+
+async def test_an_upload_that_is_to_be_cut_and_reaches_nobody_says_so() -> None:
+    network = behind(ScriptedUploads("refused"), NetworkPlan(kill=1.0))
+
+    assert (await outcome_of_one(network, URL)).reason == "refused"
