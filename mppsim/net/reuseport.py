@@ -12,6 +12,7 @@ import os
 import socket
 import struct
 import sys
+from random import SystemRandom
 
 from mppsim.errors import StartError
 
@@ -22,6 +23,10 @@ _LOAD_WORD, _MODULO, _RETURN = 0x20, 0x94, 0x16  # BPF_LD|BPF_W|BPF_ABS, ALU|MOD
 _DESTINATION = 0xFFF0_0000 + 16  # SKF_NET_OFF, and the destination's place in an IPv4 header
 _INSTRUCTION = struct.Struct("=HBBI")
 _MOST_TRIES = 32  # for a port that is free for both transports
+_NOBODYS = (
+    16_384,
+    32_768,
+)  # Linux gives connections ports from 32,768 on: ip(7), ip_local_port_range
 
 
 class PortGroups:
@@ -98,18 +103,20 @@ def route_by_address(sock: socket.socket, count: int) -> None:
 def find_free_port(host: str) -> int:
     """Return a port that is free at an IPv4 address just now, for UDP and TCP.
 
-    Raises `StartError` where there is none.
+    It is none that the system gives to whoever wants any, if one of the others is free: such a
+    port may be a connection's the next moment. Raises `StartError` where there is none.
     """
-    for _ in range(_MOST_TRIES):
+    chance = SystemRandom()
+    for port in (*(chance.randrange(*_NOBODYS) for _ in range(_MOST_TRIES)), *[0] * _MOST_TRIES):
         with (
             socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams,
             socket.socket(socket.AF_INET, socket.SOCK_STREAM) as stream,
         ):
             try:
-                datagrams.bind((host, 0))
-                port: int = datagrams.getsockname()[1]
-                stream.bind((host, port))
+                datagrams.bind((host, port))
+                free: int = datagrams.getsockname()[1]
+                stream.bind((host, free))
             except OSError:
                 continue
-            return port
+            return free
     raise StartError(f"no port is free at {host}")

@@ -124,6 +124,10 @@ def test_free_port_is_free_for_both_transports() -> None:
             sock.bind(("127.0.0.1", port))
 
 
+def test_free_port_is_none_that_a_connection_may_be_given() -> None:
+    assert all(16_384 <= find_free_port("127.0.0.1") < 32_768 for _ in range(20))
+
+
 def test_address_that_is_not_ours_has_no_free_port() -> None:
     with pytest.raises(StartError, match=r"no port is free at 192\.0\.2\.1"):
         find_free_port("192.0.2.1")
