@@ -19,7 +19,7 @@ from mppsim.fleet.dormitory import Dormitory
 from mppsim.fleet.duties import Changing, Restarting, Waking
 from mppsim.fleet.fleet_phone import FleetPhone
 from mppsim.fleet.network import EmulatedNetwork
-from mppsim.fleet.plan import FleetPlan, GroupPlan
+from mppsim.fleet.plan import ChangePlan, FleetPlan, GroupPlan, RestartPlan
 from mppsim.fleet.roster import Roster
 from mppsim.fleet.switchboard import Switchboard, find_line_ports
 from mppsim.net.event_log import Listener, Occurrence, Ready, Stopped
@@ -31,7 +31,7 @@ __all__ = ["Shard", "Teller"]
 
 _MADE_AT_A_TIME = 1000
 """Phones, before the garbage collector is told to leave them alone."""
-_COUNTED = 20_000
+_COUNTED = 4_000
 """Phones that are looked at for `states`; of more, every so many."""
 
 
@@ -153,11 +153,13 @@ class Shard:
         Of a large shard that is reckoned up from every so many.
         """
         step = max(1, self._plan.count // _COUNTED)
-        counted = Counter(
-            self._state_of(number)
-            for number in range(0, self._plan.count, step)
-            if self._is_here(number)
-        )
+        counted: Counter[str] = Counter()
+        for group in self._plan.groups:
+            first = -(-group.first // step) * step
+            numbers = filter(self._is_here, range(first, group.first + group.count, step))
+            asleep = "off" if group.start.powers_on else "running"
+            phones = map(self._phones.__getitem__, numbers)
+            counted.update(asleep if phone is None else phone.state for phone in phones)
         return Counter({state: count * step for state, count in counted.items()})
 
     @property
@@ -206,7 +208,7 @@ class Shard:
         return phone
 
     def _is_here(self, number: int) -> bool:
-        return self.roster.worker_of(number, self._workers) == self._worker
+        return self._workers == 1 or self.roster.worker_of(number, self._workers) == self._worker
 
     def _numbers(self) -> Iterable[int]:
         everybody = range(self._plan.count)
@@ -218,26 +220,18 @@ class Shard:
     def _find_duties(self) -> Iterator[Duty]:
         yield Waking(self._dormitory, self.phone_at)
         for group in self._plan.groups:
-            last = group.first + group.count
-            numbers = tuple(filter(self._is_here, range(group.first, last)))
             if group.changes is not None:
-                plan = group.changes
-                calendar = Calendar(
-                    self._dice, "change", numbers, every=plan.every, is_random=plan.is_random
-                )
-                yield Changing(calendar, plan.names, self.find_awake, self._dice)
+                calendar = self._plan_turns("change", group, group.changes)
+                yield Changing(calendar, group.changes.names, self.find_awake, self._dice)
             if group.restarts is not None:
-                every, is_random = group.restarts.every, group.restarts.is_random
-                calendar = Calendar(
-                    self._dice, "restart", numbers, every=every, is_random=is_random
-                )
+                calendar = self._plan_turns("restart", group, group.restarts)
                 yield Restarting(calendar, self.find_awake)
 
-    def _state_of(self, number: int) -> str:
-        phone = self._phones[number]
-        if phone is not None:
-            return phone.state
-        return "off" if self.roster.group_of(number).start.powers_on else "running"
+    def _plan_turns(
+        self, purpose: str, group: GroupPlan, plan: ChangePlan | RestartPlan
+    ) -> Calendar:
+        numbers = filter(self._is_here, range(group.first, group.first + group.count))
+        return Calendar(self._dice, purpose, numbers, every=plan.every, is_random=plan.is_random)
 
     def _settle(self, phone: FleetPhone) -> None:
         """Wake a phone when what it has begun falls due, until there is nothing more."""

@@ -60,6 +60,7 @@ async def test_nothing_is_done_to_a_phone_that_is_not_switched_on_yet() -> None:
     with shard_of(make_plan(make_group(ON_REQUEST, start=start))) as desk:
         changing(desk, "GPP_A").act()
         Restarting(calendar(), desk.shard.find_awake).act()
+        assert desk.shard.made == 0
         desk.shard.phone_at(0)  # somebody has called it: it is off all the same
         changing(desk, "GPP_A").act()
 

@@ -1,6 +1,7 @@
 """Phones reached at their own addresses, over real sockets."""
 
 import asyncio
+import random
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,6 +28,7 @@ from tests.support.turns import turns
 
 ON_REQUEST = {"Report_Rule": FULL, "HTTP_Report_Method": "PUT"}
 SHARED = [0x7F000001] * 3
+BIND_TO_DEVICE = 25
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,17 @@ async def board_of(plan: FleetPlan, **more: Any) -> AsyncIterator[Board]:
 
 
 def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
+    """Find a port that is free for UDP and TCP, and that the system gives to nobody by itself."""
+    for _ in range(200):
+        port = random.randrange(10_000, 30_000)
+        with socket.socket() as stream, socket.socket(type=socket.SOCK_DGRAM) as datagrams:
+            try:
+                stream.bind(("0.0.0.0", port))
+                datagrams.bind(("0.0.0.0", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("no port is free")
 
 
 def plan_of(**more: Any) -> FleetPlan:
@@ -255,3 +264,17 @@ async def test_fleet_of_another_network_listens_at_every_address_of_the_machine(
     with shard_of(make_plan(make_group(address="10.20.0.1"))) as desk:
         assert desk.shard._opened.endpoint.first.host == "0.0.0.0"
         assert desk.shard.notes == ()
+
+
+async def test_sockets_of_a_loopback_fleet_are_bound_to_the_loopback_device() -> None:
+    prepared: list[socket.socket] = []
+    desk = ShardDesk(make_plan(make_group(), web_port=0))
+    desk.shard.open(prepare=prepared.append)
+    try:
+        # One that was free for one transport only has been closed.
+        kept = [sock for sock in prepared if sock.fileno() >= 0]
+        devices = [sock.getsockopt(socket.SOL_SOCKET, BIND_TO_DEVICE, 16) for sock in kept]
+    finally:
+        desk.shard.close()
+
+    assert devices == [b"lo\0"] * 3
