@@ -22,7 +22,7 @@ _AS_WRITTEN = frozenset(
 """Keys whose values are texts: 007 stays 007, and Yes stays Yes."""
 _SECRET = frozenset({"key", "keys", "ikm", "password", "set"})
 """Keys whose values no fault shows, nor a server's URL, which may hold a password."""
-_STAND_INS = {("duration",): "1h", ("fleet", "name"): "?"}
+_STAND_INS = {("duration",): "1h", ("fleet", "name"): "?", ("fleet", "changes", "every"): "1h"}
 """What is taken where a key that has to be there is not, so that reading can go on."""
 _MOST_ROUNDS = 8
 _SHOWN = 40

@@ -106,7 +106,8 @@ def test_rest_is_read_where_a_part_has_a_fault() -> None:
     ]
     assert scenario is not None
     assert scenario.fleet[0].set == {"GPP_A": "1"}
-    assert scenario.fleet[0].changes is None
+    assert scenario.fleet[0].changes is not None
+    assert scenario.fleet[0].changes.of == ["GPP_B"]  # its names can be looked at all the same
     assert scenario.fleet[1].name == "b"
 
 
