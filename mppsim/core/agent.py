@@ -18,6 +18,7 @@ from typing import ClassVar
 
 from mppsim.core.bookmarks import Bookmarks
 from mppsim.core.events import (
+    RESTART_EVENTS,
     Action,
     ComeUp,
     DeadlineReached,
@@ -47,10 +48,7 @@ from mppsim.core.settings import REPORT_FIELDS, read_report_settings
 from mppsim.core.states import TABLE, State, Step, Trigger
 from mppsim.core.upload import build_jobs, has_news
 
-__all__ = ["RESTART_EVENTS", "ReportAgent"]
-
-RESTART_EVENTS = frozenset({"reboot_now", "reboot", "restart_now"})
-"""The NOTIFY packages that restart a phone."""
+__all__ = ["ReportAgent"]
 
 _Fold = Trigger | None
 _Actions = list[Action]
@@ -68,18 +66,8 @@ class ReportAgent:
     """
 
     __slots__ = (
-        "_asked",
-        "_boot_at",
-        "_failed",
-        "_macros",
-        "_restart_reason",
-        "_schedule",
-        "_settings",
-        "_state",
-        "_store",
-        "_tftp_server",
-        "bookmarks",
-        "deadline",
+        *("_asked", "_boot_at", "_failed", "_macros", "_restart_reason", "_schedule"),
+        *("_settings", "_state", "_store", "_tftp_server", "bookmarks", "deadline"),
     )
 
     bookmarks: Bookmarks
@@ -127,7 +115,7 @@ class ReportAgent:
 
     def handle(self, event: Event, *, now: float) -> list[Action]:
         """Take in what happened at `now`, in seconds on the run's clock; say what is to be done."""
-        actions: list[Action] = []
+        actions: _Actions = []
         trigger = self._FOLD[type(event)](self, event, now, actions)
         if trigger is not None:
             row = TABLE.get((self._state, trigger))
@@ -135,8 +123,7 @@ class ReportAgent:
             self._state, step = row
             self._STEP[step](self, now, actions)
         deadline = self._earliest()
-        if deadline is not None:
-            deadline = max(now, deadline)
+        deadline = None if deadline is None else max(now, deadline)
         if deadline != self.deadline:  # an equal one would be one more object to keep
             self.deadline = deadline
         return actions
@@ -261,9 +248,6 @@ class ReportAgent:
 
     # What the rows do.
 
-    def _rest(self, _now: float, _actions: _Actions) -> None:
-        """Do nothing."""
-
     def _wait(self, now: float, _actions: _Actions) -> None:
         self._schedule.start_wait(now)
 
@@ -309,7 +293,7 @@ class ReportAgent:
     }
 
     _STEP: ClassVar[dict[Step, Callable[..., None]]] = {
-        Step.REST: _rest,
+        Step.REST: lambda _agent, _now, _actions: None,
         Step.WAIT: _wait,
         Step.REPORT: _report,
         Step.GO_DOWN: _go_down,

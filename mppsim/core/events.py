@@ -14,6 +14,7 @@ from mppsim.core.upload import UploadJob, UploadOutcome
 
 __all__ = [
     "FAILURE_REASONS",
+    "RESTART_EVENTS",
     "Action",
     "ComeUp",
     "DeadlineReached",
@@ -58,6 +59,9 @@ FAILURE_REASONS = frozenset(
     }
 )
 """Why an upload failed: one of these, or `status-NNN`. The list is closed: people script on it."""
+
+RESTART_EVENTS = frozenset({"reboot_now", "reboot", "restart_now"})
+"""The NOTIFY packages that restart a phone."""
 
 
 class TriggerKind(StrEnum):

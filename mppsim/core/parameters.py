@@ -183,10 +183,8 @@ class ParameterStore:
         A value set to what it is already is no change. Raises `ParameterError` for a name that
         is not the real one of a parameter.
         """
-        view = self.view
-        baseline = view.baseline
-        parameters = baseline.parameters
-        new = {parameters[change.name].index: change.value for change in changes}
+        view, baseline = self.view, self.view.baseline
+        new = {baseline.parameters[each.name].index: each.value for each in changes}
         new = {index: value for index, value in new.items() if value != view.value(index)}
         if new:
             self.revision += 1

@@ -1,8 +1,8 @@
 import pytest
 
-from mppsim.core.agent import RESTART_EVENTS
 from mppsim.core.bookmarks import Bookmarks
 from mppsim.core.events import (
+    RESTART_EVENTS,
     DeltaAccepted,
     FactoryResetRequested,
     NotifyReceived,
