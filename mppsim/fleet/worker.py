@@ -127,7 +127,8 @@ class _Worker:
                 ready = self._run.open(ports)
             finally:
                 ports.close()
-            descriptors = [sock.fileno() for sock in ports.sockets]
+            # Of a port that was free for one transport only, some have been closed again.
+            descriptors = [sock.fileno() for sock in ports.sockets if sock.fileno() >= 0]
             socket.send_fds(keeper, [b"."], descriptors)
         self._channel.send(ready)
         self._tell_news()

@@ -30,7 +30,7 @@ _NOBODYS = (
 
 
 class PortGroups:
-    """One worker's part in the groups: all open the same ports, each port in their own order.
+    """One worker's part in the groups: all open the same ports, none of them port 0, in one order.
 
     The first worker's sockets are nobody else's when they are bound, so that no other run can
     share a port by mistake; it lets the others join them one by one.
@@ -73,9 +73,9 @@ class PortGroups:
         self._before = self._after = -1
 
     def _pass_on(self) -> None:
-        if not self.sockets:
-            return
-        sock = self.sockets[-1]
+        sock = self.sockets[-1] if self.sockets else None
+        if sock is None or sock.fileno() < 0:
+            return  # nothing yet, or it could not be bound
         if not self._worker:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         elif self._worker == self._workers - 1:

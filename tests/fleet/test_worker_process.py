@@ -12,6 +12,7 @@ from mppsim.errors import StartError
 from mppsim.fleet import worker_process
 from mppsim.fleet.crew_words import ShardTerms, Start
 from mppsim.fleet.worker_process import WorkerProcess
+from mppsim.net.reuseport import find_free_port
 from tests.support.fleets import make_group, make_plan
 from tests.support.turns import turns
 
@@ -23,6 +24,7 @@ class Desk:
 
     def __init__(self, **plan: object) -> None:
         self.told: asyncio.Queue[tuple[str, object]] = asyncio.Queue()
+        plan["sip_port"] = find_free_port("0.0.0.0")  # workers that take turns have the same
         terms = ShardTerms(plan=make_plan(make_group(), **plan), worker=1, workers=3)
         self.worker = WorkerProcess(terms, self)
 
