@@ -1,13 +1,22 @@
-"""Every example runs, and sends what examples/README.md says; so do the README's ten lines."""
+"""Every example runs, and sends what examples/README.md says; so do the README's ten lines.
+
+Fleets run as they are but for their size, and nobody waits for real time.
+"""
 
 import asyncio
 import os
 import re
 import sys
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 import pytest
 
+from mppsim.fleet.scenario_overrides import Overrides
+from mppsim.results.outcome import Verdict
+from tests.support.fleet_runs import run_fleet
 from tests.support.report_servers import RunningServer, report_server
 
 ROOT = Path(__file__).parents[1]
@@ -45,6 +54,41 @@ DELTAS = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fleet:
+    """How few phones of an example are enough for a test, and what becomes of their reports."""
+
+    phones: int
+    contents: AbstractSet[str]
+    triggers: AbstractSet[str]
+    encryptions: AbstractSet[str] = frozenset({"none"})
+    fails: tuple[str, ...] = ()
+
+
+FLEETS = {
+    "quickstart": Fleet(phones=50, contents={"delta"}, triggers={"local_change"}),
+    "change-storm": Fleet(phones=50, contents={"delta"}, triggers={"local_change"}),
+    # As it is: a simulated day of a thousand phones is to be quick enough for any test.
+    "one-day": Fleet(
+        phones=1000,
+        contents={"full", "delta", "status"},
+        triggers={"local_change", "notify", "periodic", "restart"},
+        encryptions={"none", "aes-256-cbc"},
+    ),
+    "encrypted-mix": Fleet(
+        phones=40,
+        contents={"delta"},
+        triggers={"local_change"},
+        encryptions={"none", "aes-256-cbc", "aes128gcm"},
+    ),
+    "mass-notify": Fleet(phones=50, contents={"status"}, triggers={"notify"}),
+    "power-returns": Fleet(phones=40, contents={"full"}, triggers={"restart"}),
+    "server-down-and-back": Fleet(
+        phones=40, contents={"delta"}, triggers={"local_change"}, fails=("refused",)
+    ),
+}
+
+
 async def run(*command: str) -> str:
     """Run a program with `mppsim` on its path, to its end; give what it printed."""
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
@@ -69,10 +113,9 @@ def received(server: RunningServer) -> list[tuple[str, str, str, int]]:
 
 
 def test_folder_holds_these_examples_and_no_other() -> None:
-    # Scenarios have tests of their own.
-    files = {path.name for path in FOLDER.iterdir() if path.is_file() and path.suffix != ".yaml"}
+    files = {path.name for path in FOLDER.iterdir() if path.is_file()}
 
-    assert files == {*EXPECTED, "README.md"}
+    assert files == {*EXPECTED, *(f"{name}.yaml" for name in FLEETS), "README.md"}
 
 
 @pytest.mark.parametrize("name", EXPECTED)
@@ -97,6 +140,28 @@ def test_example_is_listed_and_says_how_to_run_it(name: str) -> None:
     assert "sleep" not in text
     if name.endswith(".sh"):
         assert os.access(FOLDER / name, os.X_OK)
+
+
+@pytest.mark.parametrize("name", FLEETS)
+async def test_fleet_reports_what_its_example_promises_and_passes(
+    tmp_path: Path, name: str
+) -> None:
+    expected = FLEETS[name]
+    overrides = Overrides(phones=expected.phones, speed=inf)
+    scenario = (FOLDER / f"{name}.yaml").read_text()
+    done = await run_fleet(scenario, folder=tmp_path, overrides=overrides)
+
+    reports = done.figures.reports
+    assert [each.expr for each in done.outcome.thresholds if not each.passed] == []
+    assert done.outcome.verdict is Verdict.PASSED
+    assert done.figures.phones == expected.phones
+    assert reports.by_content.keys() == expected.contents
+    assert reports.by_trigger.keys() == expected.triggers
+    assert reports.by_encryption.keys() == expected.encryptions
+    assert tuple(reports.failures) == expected.fails
+    assert reports.unfinished == 0
+    assert done.figures.readback.checked > 0
+    assert done.notes == []
 
 
 async def test_readmes_ten_lines_run(tmp_path: Path) -> None:
