@@ -50,6 +50,11 @@ def resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
+def starved() -> float:
+    """Seconds for which this process could have run, and had no core."""
+    return int(Path("/proc/self/schedstat").read_text().split()[1]) / 1e9
+
+
 def percentile(values: list[float], share: float) -> float:
     return sorted(values)[max(0, ceil(share * len(values)) - 1)]
 
@@ -92,19 +97,21 @@ async def main(port: int, phones: int, seconds: float) -> None:
     with open_surroundings(RunClock(1.0)) as surroundings:
         Shard(make_plan(make_group(values, count=9, settings=OWN)), surroundings, tally=count)
         gc.collect()
-        before, began = resident(), time.perf_counter()
+        before, began, used = resident(), time.perf_counter(), time.process_time()
         group = make_group(values, count=phones, settings=OWN, address="127.16.0.0")
         surroundings.timers.clock.begin(time.monotonic() + 3600.0)
         shard = Shard(make_plan(group, speed=1.0), surroundings, tally=count)
         shard.open()
-        ready = time.perf_counter() - began
+        ready, ready_cpu = time.perf_counter() - began, time.process_time() - used
         asleep = (resident() - before) / phones
         surroundings.timers.clock.begin(time.monotonic())
-        pauses, cpu = Pauses(), time.process_time()
+        pauses, cpu, without = Pauses(), time.process_time(), starved()
         await asyncio.sleep(seconds)
         cpu = time.process_time() - cpu
         figures = {
             "ready": ready,
+            "ready_cpu": ready_cpu,
+            "starved": (starved() - without) / seconds,
             "asleep": asleep,
             "reports": len(count.late) / 2 / seconds,
             "late_p50": percentile(count.late, 0.5),
