@@ -17,7 +17,7 @@ from tests.support.contest import Contestant
 PEERS = Path(__file__).parent / "peers"
 STRANGERS = Path(__file__).parents[2] / ".strangers" / "python" / "bin"
 TURNS = 5
-SECONDS = 1.5
+SECONDS = 2.0
 
 
 @pytest.mark.parametrize("phones", [1000, 5000])

@@ -22,12 +22,14 @@ from mppsim.net.event_log import Occurrence, UploadFailed, UploadFinished
 from mppsim.net.phone import Phone
 from mppsim.net.surroundings import Surroundings
 from mppsim.net.timers import Timers
-from mppsim.net.uploader import UploadEngine
+from mppsim.net.uploader import UploadEngine, UploadLimits
 
 # Numbers of one width and MAC addresses without letters: the peers' templates have slots for them.
 FIRST_ADDRESS = IPv4Address("127.120.100.100")
 FIRST_NUMBER = 100_100
 VALUES = ("Station_Display_Name", "Station_Name", "Text_Logo")
+# As the peers have them: they pass while a generator stands still, too.
+LIMITS = UploadLimits(connect=60.0, send=60.0, answer=60.0)
 EPOCH = 1_723_550_400.0
 NOTIFIED = NotifyReceived("report")
 
@@ -84,7 +86,7 @@ async def run(port: str, content: str, seal: str, phones: int) -> None:
         if options
         else (f"http://127.0.0.1:{port}/reports/$MA.xml")
     )
-    with UploadEngine(random_bytes=os.urandom) as engine:
+    with UploadEngine(limits=LIMITS, random_bytes=os.urandom) as engine:
         fleet = Fleet(engine, rule, phones, has_changes=content == "delta")
         gc.freeze()
         for mac in fleet.phones:

@@ -10,10 +10,12 @@ from ipaddress import IPv4Address
 
 from mppsim.core.url import parse_url
 from mppsim.http import HttpOutcome, HttpRequest
-from mppsim.net.uploader import UploadEngine, UploadSession
+from mppsim.net.uploader import UploadEngine, UploadLimits, UploadSession
 
 BODY = b"x" * 6000
 FIRST_ADDRESS = IPv4Address("127.20.0.1")
+# As the peers have them: they pass while a generator stands still, too.
+LIMITS = UploadLimits(connect=60.0, send=60.0, answer=60.0)
 
 
 class Phone:
@@ -53,7 +55,7 @@ class Phone:
 
 
 async def run(port: int, how: str, phones: int) -> None:
-    with UploadEngine() as engine:
+    with UploadEngine(limits=LIMITS) as engine:
         fleet = [Phone(engine, port, number, is_kept=how == "kept") for number in range(phones)]
         gc.freeze()
         for phone in fleet:
