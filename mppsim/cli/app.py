@@ -18,6 +18,7 @@ from mppsim import __version__
 from mppsim.cli.certs import certs
 from mppsim.cli.compare import compare
 from mppsim.cli.decrypt import decrypt
+from mppsim.cli.doctor import doctor
 from mppsim.cli.models import models
 from mppsim.cli.notify import notify
 from mppsim.cli.params import params
@@ -77,6 +78,7 @@ for _command in (
     models,
     quirks,
     schema,
+    doctor,
     certs,
     compare,
 ):

@@ -1,11 +1,11 @@
 """Many phones, one schedule.
 
-`plan` says what a run is, as values; `dice` give each phone the same chances whatever the others
-do. `demo_words` and `demo_plan` are what `mppsim run` follows without a scenario; `local` carries
-that out in this process, against the server that `embedded` starts beside it; `witness` remembers
-what was accepted, `readback` compares that with what the server holds, and `tally` counts. What a
-plan holds and what a tally makes of it are functions of values; only `local`, `embedded` and
-`readback` wait.
+`scenario_file` reads a scenario and `scenario_plan` makes a `plan` of it, which says what a run is,
+as values; `dice` give each phone the same chances whatever the others do, and `roster` says which
+phone is which. `shard` is the phones of one worker, `tally` counts what they do, `ledger` remembers
+what they sent, `readback` compares that with what the server holds. `fleet_run` is one run as a
+whole: `embedded` the server that it brings with it, `crew` whoever carries the plan out, `lookout`
+whoever looks on; `fitness` says beforehand whether a machine can carry it.
 
 `crew` carries a plan out, in this process or over several: `worker`, `worker_process` and
 `channel` between them. `pacemaker` moves their clocks as `barrier` decides, `notifier` sends

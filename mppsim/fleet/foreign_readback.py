@@ -17,7 +17,7 @@ __all__ = ["TEMPLATE_NAMES", "ReadbackTemplate", "read_back"]
 
 TEMPLATE_NAMES = ("url", "path", "mac", "index")
 """What may stand in a template: `${url}` is the server's URL and `${path}`, which begins with a
-slash; `${index}` counts a fleet's phones from 0."""
+slash; `${index}` counts the phones of a group from 1, as it does in a scenario."""
 
 _AT_ONCE = 64
 _LARGEST = 8 << 20
@@ -33,7 +33,7 @@ class ReadbackTemplate:
     server: str
     """Scheme and host of the server, for `${url}`."""
     index_of: Callable[[str], int | None]
-    """Gives the number of the phone with a MAC address."""
+    """Gives the `${index}` of the phone with a MAC address."""
 
     def fill_in(self, place: str) -> str:
         """Give the URL for a place of the ledger."""

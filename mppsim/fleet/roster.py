@@ -104,6 +104,11 @@ class Roster:
         except ValueError:
             return None
 
+    def find_index(self, mac: str) -> int | None:
+        """Return the `${index}` of the phone with a MAC address: its place in its group, from 1."""
+        number = self.find_mac(mac)
+        return None if number is None else number - self.group_of(number).first + 1
+
     def worker_of(self, number: int, workers: int) -> int:
         """Return which of the workers a phone lives in: the kernel finds it by its address."""
         if self.has_one_address:

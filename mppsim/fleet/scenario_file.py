@@ -13,7 +13,7 @@ from mppsim.fleet.scenario import Scenario
 from mppsim.fleet.scenario_csv import PhoneTable, read_phones
 from mppsim.fleet.scenario_faults import FaultList, KeyPath
 from mppsim.fleet.scenario_form import read_form
-from mppsim.fleet.scenario_yaml import YAML_LIMIT, Place, read_yaml
+from mppsim.fleet.scenario_yaml import YAML_LIMIT, Place, YamlNode, read_yaml
 
 __all__ = ["ScenarioFile", "is_table", "listed", "parse_scenario", "read_scenario"]
 
@@ -33,6 +33,8 @@ class ScenarioFile:
     """Configuration files by the names that the scenario has for them, those that can be read."""
     phones: Mapping[str, PhoneTable] = field(default_factory=dict)
     """CSV files likewise."""
+    root: YamlNode | None = field(default=None, repr=False)
+    """All of it as it was written; None: it is no YAML."""
 
 
 def read_scenario(file: Path) -> ScenarioFile:
@@ -59,13 +61,14 @@ def parse_scenario(body: bytes, *, source: Path) -> ScenarioFile:
         faults.add_at(place, reason)
     scenario = None if root is None else read_form(root, faults)
     if scenario is None:
-        return ScenarioFile(source=source, scenario=None, faults=faults)
+        return ScenarioFile(source=source, scenario=None, faults=faults, root=root)
     return ScenarioFile(
         source=source,
         scenario=scenario,
         faults=faults,
         profiles=dict(_read_profiles(scenario, faults)),
         phones=dict(_read_tables(scenario, faults)),
+        root=root,
     )
 
 

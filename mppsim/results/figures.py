@@ -176,6 +176,7 @@ class GeneratorFigures:
     """The most reports that waited for a connection at once."""
     workers: int = 1
     workers_lost: int = 0
+    """Processes of mppsim that ended by themselves: workers, or the embedded server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,219 +1,148 @@
-"""`mppsim run`: what it prints and how it ends, made up and for real."""
+"""`mppsim run`: what its options come to, and the process as a person has it."""
 
 import json
+import math
 import os
 import re
+import select
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from random import Random
+from typing import Any
 
 import pytest
 import typer
 
 from mppsim.cli import run as run_module
 from mppsim.cli.run import run
-from mppsim.core.events import TriggerFell, TriggerKind
+from mppsim.cli.run_session import Wishes
 from mppsim.errors import StartError
-from mppsim.fleet.demo import Demonstration
-from mppsim.fleet.demo_plan import plan_demo
-from mppsim.fleet.demo_tally import Tally
-from mppsim.fleet.demo_readback import Readback
-from mppsim.fleet.verdict import judge
-from mppsim.net.clock import RunClock
-from mppsim.net.event_log import (
-    Listener,
-    NotifyAnswered,
-    Stopped,
-    UploadFailed,
-    UploadFinished,
-    UploadStarted,
-)
+from mppsim.fleet.fleet_run import RunTerms
+from mppsim.fleet.scenario_overrides import NO_OVERRIDES, Overrides
+from mppsim.results.folder import FILES
+from mppsim.results.outcome import Outcome
 from tests.support.commands import PATIENCE, run_command, start_command
+from tests.support.outcomes import BROKEN, INTERRUPTED, PASSED
 from tests.support.uploads import closed_port
 
-PLAN = plan_demo("http://127.0.0.1:8000", tftp="127.0.0.1:69", chance=Random(1))
-LOBBY, RECEPTION = (phone.identity.mac for phone in PLAN.phones[:2])
+FLEET = "duration: 1h\nfleet: [{name: lobby}]\nseed: 12\n"
+REAL = """\
+server: embedded
+duration: 1h
+clock: {speed: 600}
+ports: {sip: 0, web: 0}
+fleet:
+  - name: lobby
+    count: 20
+    set:
+      Report_Rule: "[--status]${server}/$MA.xml"
+      Report_To_Server: Periodically
+      Periodic_Upload_To_Server: 600
+thresholds: [readback.missing == 0]
+"""
+
+# What options come to.
 
 
-def demonstration(
-    *, passed: bool = True, is_interrupted: bool = False, duration: float = 7200.0
-) -> Demonstration:
-    """A demonstration in which two phones used everything, the first most of it."""
-    tally = Tally()
-    report = {"method": "PUT", "url": "u", "bytes": 1000}
-    for kind in TriggerKind:
-        has_changed = kind is TriggerKind.LOCAL_CHANGE
-        tally.take(RECEPTION if has_changed else LOBBY, TriggerFell(kind))
-    for content, method, encryption in (
-        ("full", "PUT", "none"),
-        ("delta", "POST", "aes-256-cbc"),
-        ("status", "WRQ", "aes128gcm"),
-    ):
-        sent = {"content": content, "url": "u", "bytes": 1000}
-        tally.take(LOBBY, UploadStarted(**sent, method=method, encryption=encryption))
-        done = UploadFinished(**sent, method=method, status=201, seconds=0.5, late=0.0)
-        tally.take(LOBBY, done)
-    tally.take(LOBBY, NotifyAnswered("report", 401))
-    tally.take(LOBBY, NotifyAnswered("report", 200))
-    if not passed:
-        slip = {"status": 503, "seconds": 0.1, "late": 0.0, "reason": "status-503"}
-        tally.take(LOBBY, UploadFailed(content="full", **report, **slip))
-    verdict = judge(tally, Readback(checked=3), unopened=0, refused=0, seed=7, duration=duration)
-    return Demonstration(plan=PLAN, verdict=verdict, is_interrupted=is_interrupted)
+class Session:
+    """Stands where the run would be."""
+
+    def __init__(self, outcome: Outcome = PASSED) -> None:
+        self.outcome = outcome
+        self.terms: RunTerms
+        self.wishes: Wishes
+
+    def __call__(self, terms: RunTerms, wishes: Wishes) -> Outcome:
+        self.terms, self.wishes = terms, wishes
+        return self.outcome
 
 
-class Demo:
-    """Stands for `run_demo`: says what it was asked for, and gives what it was told to."""
-
-    def __init__(self, done: Demonstration) -> None:
-        self.done = done
-        self.seed = -1
-        self.speed: float | None = -1.0
-        self.said = 0
-
-    async def __call__(
-        self, *, seed: int, speed: float | None, listen: Callable[[RunClock], Listener] | None
-    ) -> Demonstration:
-        self.seed, self.speed = seed, speed
-        if listen is not None:
-            listen(RunClock(speed))(LOBBY, Stopped())
-        return self.done
-
-
-Run = Callable[..., tuple[int, Demo]]
+Run = Callable[..., tuple[int, Session]]
 
 
 @pytest.fixture
-def run_with(monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run the command on a demonstration that has been made up."""
+def run_with(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """Run the command but for the run; `fleet.yaml` is a scenario."""
+    (tmp_path / "fleet.yaml").write_text(FLEET)
+    monkeypatch.chdir(tmp_path)
 
-    def run_it(*arguments: str, done: Demonstration | None = None) -> tuple[int, Demo]:
-        demo = Demo(done or demonstration())
-        monkeypatch.setattr(run_module, "run_demo", demo)
+    def run_it(*arguments: str, outcome: Outcome = PASSED) -> tuple[int, Session]:
+        session = Session(outcome)
+        monkeypatch.setattr(run_module, "carry_out", session)
         app = typer.Typer()
         app.command()(run)
-        return app(args=list(arguments), standalone_mode=False), demo
+        return app(args=list(arguments), standalone_mode=False), session
 
     return run_it
 
 
 @pytest.mark.parametrize(
-    ("done", "code", "word"),
-    [
-        (demonstration(), 0, "passed"),
-        (demonstration(passed=False), 3, "FAILED"),
-        (demonstration(is_interrupted=True), 130, "interrupted"),
-        (demonstration(passed=False, is_interrupted=True), 130, "interrupted"),
-    ],
+    ("outcome", "code"), [(PASSED, 0), (BROKEN, 3), (INTERRUPTED, 130)], ids=["0", "3", "130"]
 )
-def test_exit_code_is_the_verdicts(
-    run_with: Run, capsys: pytest.CaptureFixture[str], done: Demonstration, code: int, word: str
-) -> None:
-    assert run_with(done=done)[0] == code
-    assert capsys.readouterr().out.splitlines()[-1] == word
+def test_exit_code_is_the_verdicts(run_with: Run, outcome: Outcome, code: int) -> None:
+    assert run_with(outcome=outcome)[0] == code
 
 
-def test_table_has_a_row_for_each_phone(run_with: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    run_with()
+def test_without_a_scenario_it_is_the_demonstration(run_with: Run) -> None:
+    _, session = run_with()
 
-    out, err = capsys.readouterr()
-    rows = [re.split(r"\s*│\s*", line)[1:-1] for line in out.splitlines() if line[0] == "│"]
-    assert [row[0] for row in rows] == [phone.name for phone in PLAN.phones]
-    triggers = "1 notify, 1 periodic, 1 restart"
-    reports = "delta aes-256-cbc, status"
-    assert rows[0] == [
-        *("lobby", "8851 mpp-12.0", reports, "PUT", "On Local Change", triggers, "3", "0")
-    ]
-    assert rows[4][2] == "delta aes128gcm, status aes128gcm"
-    assert rows[1][5:] == ["1 local change", "0", "0"]
-    assert rows[2][5:] == ["", "0", "0"]
-    assert [row[3] for row in rows].count("TFTP") == 1
-    assert err == ""
-
-
-def test_sentences_have_the_figures(run_with: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    run_with()
-
-    lines = capsys.readouterr().out.splitlines()
-    assert re.fullmatch(r"2 h of the phones' time in \d+\.\d s; seed 7", lines[-6])
-    assert lines[-5:-1] == [
-        "delivered 3 reports, 3,000 bytes: 1 delta, 1 full, 1 status",
-        "methods: 1 POST, 1 PUT, 1 WRQ; encryption: 1 aes-256-cbc, 1 aes128gcm, 1 none",
-        "NOTIFY: 1 accepted, 1 challenged first",
-        "read back 3 places: 0 missing, 0 different, 0 stale",
-    ]
-
-
-def test_short_run_is_told_in_seconds(run_with: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    run_with(done=demonstration(duration=12.3))
-
-    assert "\n12 s of the phones' time in" in capsys.readouterr().out
-
-
-def test_what_did_not_hold_is_named(run_with: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    run_with(done=demonstration(passed=False))
-
-    assert "\n! reports.failed == 0 does not hold: 1\nFAILED\n" in capsys.readouterr().out
-
-
-def test_json_is_the_summary_alone(run_with: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    code, demo = run_with("--json", done=demonstration(passed=False))
-
-    out, err = capsys.readouterr()
-    assert (code, err) == (3, "")
-    assert json.loads(out) == json.loads(json.dumps(demo.done.verdict.summary()))
+    file = session.terms.file
+    assert (file.source, file.faults.lines()) == (Path("demonstration.yaml"), ())
+    assert (session.terms.overrides, session.wishes) == (NO_OVERRIDES, Wishes())
 
 
 @pytest.mark.parametrize(
-    ("text", "speed"), [("max", None), ("1", 1.0), ("0.001", 0.001), ("60", 60.0), ("1e6", 1e6)]
+    ("options", "overrides"),
+    [
+        ("--phones 5", {"phones": 5}),
+        ("--duration 90s", {"duration": 90.0}),
+        ("--speed 60", {"speed": 60.0}),
+        ("--speed 0.001", {"speed": 0.001}),
+        ("--speed 1e6", {"speed": 1e6}),
+        ("--speed max", {"speed": math.inf}),
+        ("--set GPP_A=1 --set GPP_B=", {"settings": (("GPP_A", "1"), ("GPP_B", ""))}),
+        ("--quirk change_cap=2", {"quirks": ("change_cap=2",)}),
+        ("--threshold x>1 --threshold y<2", {"thresholds": ("x>1", "y<2")}),
+        ("--target http://h:1", {"target": "http://h:1"}),
+        ("--yes-load h --yes-load i", {"allowed_hosts": ("h", "i")}),
+    ],
 )
-def test_speed_and_seed_reach_the_run(run_with: Run, text: str, speed: float | None) -> None:
-    _, demo = run_with("--speed", text, "--seed", "42")
+def test_options_are_said_over_the_scenario(
+    run_with: Run, options: str, overrides: dict[str, Any]
+) -> None:
+    _, session = run_with("fleet.yaml", *options.split())
 
-    assert (demo.speed, demo.seed) == (speed, 42)
+    assert session.terms.overrides == Overrides(**overrides)
 
 
-def test_run_goes_at_full_speed_with_a_seed_of_its_own(run_with: Run) -> None:
-    seeds = {run_with()[1].seed for _ in range(5)}
+def test_rest_of_the_options_reaches_the_run(run_with: Run) -> None:
+    options = "--workers 3 --seed 42 --ca ca.pem --insecure --out o --events e --plain --json"
+    _, session = run_with("fleet.yaml", *options.split())
 
-    assert run_with()[1].speed is None
+    terms = session.terms
+    assert (terms.workers, terms.seed) == (3, 42)
+    assert (terms.tls.ca_file, terms.tls.insecure) == (Path("ca.pem"), True)
+    assert session.wishes == Wishes(out=Path("o"), events="e", is_plain=True, is_json=True)
+
+
+def test_seed_is_the_scenarios_unless_one_is_given(run_with: Run) -> None:
+    assert run_with("fleet.yaml")[1].terms.seed == 12
+    assert run_with("fleet.yaml", "--seed", "0")[1].terms.seed == 0
+
+
+def test_seed_of_nobody_is_drawn(run_with: Run) -> None:
+    seeds = {run_with()[1].terms.seed for _ in range(5)}
+
     assert len(seeds) > 1
     assert all(0 <= seed < 1_000_000 for seed in seeds)
 
 
 @pytest.mark.parametrize("text", ["fast", "0", "-1", "0.0009", "1000001", "nan", "inf", "", "MAX"])
-def test_speed_that_is_none_is_wrong_usage_before_anything_is_written(
-    run_with: Run, tmp_path: Path, text: str
-) -> None:
-    events = tmp_path / "events.jsonl"
-    events.write_text("of another run\n")
-
+def test_speed_that_is_none_is_wrong_usage(run_with: Run, text: str) -> None:
     with pytest.raises(typer.BadParameter, match=r"a number from 0\.001 to 1000000, or max"):
-        run_with("--speed", text, "--events", str(events))
-    assert events.read_text() == "of another run\n"
-
-
-def test_events_on_standard_output_move_the_table(
-    run_with: Run, capsys: pytest.CaptureFixture[str]
-) -> None:
-    run_with("--events", "-")
-
-    out, err = capsys.readouterr()
-    assert json.loads(out)["event"] == "stopped"
-    assert err.splitlines()[-1] == "passed"
-
-
-def test_events_in_a_file_leave_the_table(
-    run_with: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    run_with("--json", "--events", str(tmp_path / "events"))
-
-    assert json.loads((tmp_path / "events").read_text())["phone"] == LOBBY
-    assert json.loads(capsys.readouterr().out)["verdict"] == "passed"
+        run_with("--speed", text)
 
 
 def test_json_and_events_cannot_share_standard_output(run_with: Run) -> None:
@@ -221,9 +150,10 @@ def test_json_and_events_cannot_share_standard_output(run_with: Run) -> None:
         run_with("--json", "--events", "-")
 
 
-def test_events_file_that_cannot_be_written_stops_the_start(run_with: Run) -> None:
-    with pytest.raises(StartError, match="No such file"):
-        run_with("--events", "/no/such/file")
+@pytest.mark.parametrize("name", ["nowhere.yaml", "-", "."])
+def test_scenario_that_cannot_be_read_is_named(run_with: Run, name: str) -> None:
+    with pytest.raises(StartError, match=rf"^{re.escape(name)}: "):
+        run_with(name)
 
 
 # The process.
@@ -231,17 +161,29 @@ def test_events_file_that_cannot_be_written_stops_the_start(run_with: Run) -> No
 
 @pytest.fixture
 def home(tmp_path: Path) -> dict[str, str]:
-    """An environment whose temporary files are below `tmp_path`, which a run leaves empty."""
-    return {"TMPDIR": str(tmp_path)}
+    """An environment whose temporary files are in a directory which a run leaves empty."""
+    (tmp_path / "home").mkdir()
+    (tmp_path / "fleet.yaml").write_text(REAL)
+    return {"TMPDIR": str(tmp_path / "home")}
 
 
-def is_answered(url: str) -> bool:
-    host, _, port = url.removeprefix("http://").partition("/")[0].partition(":")
-    with socket.socket() as caller:
-        return caller.connect_ex((host, int(port))) == 0
+def start_run(
+    *arguments: str, folder: Path, environment: dict[str, str]
+) -> "subprocess.Popen[str]":
+    """Start a run in a process group of its own, as a terminal does."""
+    return subprocess.Popen(
+        (sys.executable, "-m", "mppsim", "run", *arguments),
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **environment},
+        process_group=0,
+    )
 
 
-def read_events(process: subprocess.Popen[str], last: str) -> list[dict[str, object]]:
+def read_events(process: "subprocess.Popen[str]", last: str) -> list[dict[str, object]]:
     """Read events up to the first of that name."""
     assert process.stdout is not None
     events: list[dict[str, object]] = []
@@ -250,91 +192,173 @@ def read_events(process: subprocess.Popen[str], last: str) -> list[dict[str, obj
     return events
 
 
-def test_run_proves_itself_and_leaves_nothing_behind(home: dict[str, str], tmp_path: Path) -> None:
+def children_of(pid: int) -> list[int]:
+    text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [int(child) for child in text.split()]
+
+
+def await_end(pid: int) -> bool:
+    """Wait until a process that is not our child is no more; it is not ours to be waited for."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([descriptor], [], [], PATIENCE)[0])
+    finally:
+        os.close(descriptor)
+
+
+def test_demonstration_proves_itself_and_leaves_nothing_behind(
+    home: dict[str, str], tmp_path: Path
+) -> None:
     # A proxy of the environment is not for reports, nor for reading them back.
     environment = {**home, "http_proxy": f"http://127.0.0.1:{closed_port()}"}
     ended = run_command("run", "--json", "--seed", "5", environment=environment)
     summary = json.loads(ended.out)
 
     assert (ended.code, ended.err) == (0, "")
-    assert list(summary) == [
-        *("phones", "duration", "seed", "reports", "latency", "notify", "readback"),
-        *("thresholds", "verdict"),
-    ]
-    assert (summary["phones"], summary["duration"], summary["seed"]) == (9, 7200.0, 5)
-    assert summary["reports"]["due"] == summary["reports"]["delivered"] > 20
+    assert (summary["phones"], summary["seed"]) == (9, 5)
+    assert summary["reports"]["due"] == summary["reports"]["delivered"] > 50
     assert (summary["verdict"], summary["readback"]["missing"]) == ("passed", 0)
-    assert list(tmp_path.iterdir()) == []
+    assert list((tmp_path / "home").iterdir()) == []
+
+
+def test_seed_repeats_each_phones_events(home: dict[str, str]) -> None:
+    def run_once() -> dict[str, list[dict[str, Any]]]:
+        ended = run_command("run", "--seed", "5", "--events", "-", environment=home)
+        told: dict[str, list[dict[str, Any]]] = {}
+        for line in ended.out.splitlines():
+            event = json.loads(line)
+            for luck in ("time", "seconds", "late", "waited", "sip", "web"):
+                event.pop(luck, None)
+            if "url" in event:
+                event["url"] = re.sub(r":\d+/", "/", event["url"])  # any free port
+            told.setdefault(event["phone"], []).append(event)
+        return told
+
+    first = run_once()
+    assert len(first) == 9
+    assert run_once() == first
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_run_prints_what_there_is_and_leaves_nothing_behind(
-    home: dict[str, str], tmp_path: Path, number: signal.Signals
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_interrupted_run_writes_its_results_and_leaves_nothing_behind(
+    home: dict[str, str], tmp_path: Path, number: signal.Signals, workers: str
 ) -> None:
-    with subprocess.Popen(
-        (sys.executable, "-m", "mppsim", "run", "--speed", "1", "--events", "-"),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **home},
-        process_group=0,
-    ) as process:
-        finished = read_events(process, "upload_finished")[-1]
-        assert is_answered(str(finished["url"]))
+    arguments = ("fleet.yaml", "--events", "-", "--out", "out", "--workers", workers)
+    with start_run(*arguments, folder=tmp_path, environment=home) as process:
+        read_events(process, "upload_finished")
+        children = children_of(process.pid)
         # As a terminal does: to the whole group. The server has to outlive the run's phones.
         os.killpg(process.pid, number)
         rest, table = process.communicate(timeout=PATIENCE)
 
     assert process.returncode == 130
-    assert "What each phone did" in table
-    assert ": 0 missing, 0 different, 0 stale\n" in table
+    assert "What each group did" in table
+    assert re.search(r"read back \d+ places: 0 missing, 0 different, 0 stale", table)
     assert table.splitlines()[-1] == "interrupted"
-    assert [json.loads(line)["event"] for line in rest.splitlines()].count("stopped") == 9
-    assert list(tmp_path.iterdir()) == []
-    assert not is_answered(str(finished["url"]))
+    assert [json.loads(line)["event"] for line in rest.splitlines()].count("stopped") == 20
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {*FILES} - {"events.jsonl"}
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert summary["verdict"] == "interrupted"
+    assert summary["reports"]["delivered"] > 0
+    assert list((tmp_path / "home").iterdir()) == []
+    assert len(children) == (1 if workers == "1" else 3)
+    assert all(await_end(child) for child in children)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_run_that_is_interrupted_before_its_server_is_up_leaves_nothing_behind(
+def test_run_that_is_interrupted_while_its_server_starts_writes_results_too(
     home: dict[str, str], tmp_path: Path, number: signal.Signals
 ) -> None:
-    with start_command("run", environment=home) as process:
-        while not any(tmp_path.glob("mppsim-*")):
+    arguments = ("fleet.yaml", "--out", "out")
+    with start_run(*arguments, folder=tmp_path, environment=home) as process:
+        while not any((tmp_path / "home").glob("mppsim-*")):
             assert process.poll() is None
         process.send_signal(number)
         out, err = process.communicate(timeout=PATIENCE)
 
-    assert (process.returncode, out, err) == (130, "", "")
-    assert list(tmp_path.iterdir()) == []
+    assert (process.returncode, out.splitlines()[-1]) == (130, "interrupted")
+    assert err == "! nothing was read back from the server\n"
+    assert (tmp_path / "out" / "summary.json").is_file()
+    assert list((tmp_path / "home").iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_second_interruption_ends_the_run_at_once_and_leaves_no_process_behind(
+    home: dict[str, str], tmp_path: Path, number: signal.Signals, workers: str
+) -> None:
+    arguments = ("fleet.yaml", "--events", "-", "--workers", workers)
+    with start_run(*arguments, folder=tmp_path, environment=home) as process:
+        read_events(process, "upload_started")
+        children = children_of(process.pid)
+        os.kill(children[0], signal.SIGSTOP)  # the server, which will not be read back now
+        process.send_signal(number)
+        for _ in range(20):
+            read_events(process, "stopped")
+        process.send_signal(number)
+        _, table = process.communicate(timeout=PATIENCE)
+
+    assert process.returncode == 130
+    assert table.strip() == ""
+    assert all(await_end(child) for child in children)
+    assert list((tmp_path / "home").iterdir()) == []
 
 
 def test_reader_that_leaves_ends_the_run(home: dict[str, str], tmp_path: Path) -> None:
-    with start_command("run", "--speed", "1", "--events", "-", environment=home) as process:
-        started = read_events(process, "upload_started")[-1]
+    arguments = ("run", "fleet.yaml", "--events", "-")
+    with start_command(*arguments, folder=tmp_path, environment=home) as process:
+        read_events(process, "upload_started")
+        children = children_of(process.pid)
         assert process.stdout is not None
         process.stdout.close()
         process.stdout = None
         _, err = process.communicate(timeout=PATIENCE)
 
     assert (process.returncode, err) == (0, "")
-    assert list(tmp_path.iterdir()) == []
-    assert not is_answered(str(started["url"]))
+    assert list((tmp_path / "home").iterdir()) == []
+    assert all(await_end(child) for child in children)
+
+
+def sabotaged(home: dict[str, str], folder: Path, code: str) -> dict[str, str]:
+    """Give the environment in which every Python runs some code first."""
+    (folder / "sitecustomize.py").write_text(code)
+    return {**home, "PYTHONPATH": os.pathsep.join((str(folder), str(Path(__file__).parents[2])))}
 
 
 def test_server_that_cannot_start_is_one_line_and_exit_code_4(
     home: dict[str, str], tmp_path: Path
 ) -> None:
-    saboteur = tmp_path / "sitecustomize.py"
-    saboteur.write_text(
+    code = (
         "import os, sys\n"
         "if 'mppsim.server.controlled' in sys.orig_argv:\n"
         "    os.write(2, b'at first\\nnot today\\n')\n"
         "    os._exit(4)\n"
     )
-    path = os.pathsep.join((str(tmp_path), str(Path(__file__).parents[2])))
-    ended = run_command("run", environment={**home, "PYTHONPATH": path})
+    ended = run_command("run", environment=sabotaged(home, tmp_path, code))
 
     assert (ended.code, ended.out) == (4, "")
     assert ended.err == "mppsim: the embedded server did not start: not today\n"
-    assert [path for path in tmp_path.iterdir() if path.name.startswith("mppsim")] == []
+    assert list((tmp_path / "home").iterdir()) == []
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_bug_in_a_worker_is_one_line_and_exit_code_1(
+    home: dict[str, str], tmp_path: Path, workers: str
+) -> None:
+    code = (
+        "import mppsim.core.upload as upload\n"
+        "def build_headers(*given, **more): raise ZeroDivisionError\n"
+        "assert upload.build_headers\n"
+        "upload.build_headers = build_headers\n"
+    )
+    arguments = ("run", "fleet.yaml", "--workers", workers)
+    environment = sabotaged(home, tmp_path, code)
+    ended = run_command(*arguments, folder=tmp_path, environment=environment)
+
+    assert (ended.code, ended.out) == (1, "")
+    assert re.fullmatch(r"mppsim: this is a bug in mppsim \(\w+\); please [^\n]+\n", ended.err)
+    assert list((tmp_path / "home").iterdir()) == []

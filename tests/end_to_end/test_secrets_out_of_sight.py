@@ -36,13 +36,14 @@ from mppsim.core.settings import read_report_settings
 from mppsim.core.upload import build_jobs
 from mppsim.core.url import parse_url
 from mppsim.errors import MppSimError
-from mppsim.fleet.demo_plan import DEMO_IKM, DEMO_KEY
-from mppsim.fleet.demo_words import Change, Deed, Notify
+from mppsim.fleet.plan import EmbeddedPlan, GivenPhone, NotifyPlan
+from mppsim.fleet.scenario_overrides import Overrides
 from mppsim.http import Credentials
 from mppsim.net.clock import RunClock
 from mppsim.net.event_log import UploadFailed, UploadFinished, json_lines
 from mppsim.net.sip_client import send_notify
 from mppsim.net.sip_endpoint import SipEndpoint
+from mppsim.results.folder import FILES
 from mppsim.server import AuthScheme, Login, ServerSettings
 from mppsim.sip import NotifyRequest, SipAccount
 from tests.support.commands import run_command, run_commands
@@ -72,7 +73,7 @@ SECRETS = {
     "Password_1_": LINE,
     "Report_Rule": f"{RULE} [--status --key $SA]http://my_http_server/s.xml",
 }
-DEMO = (DEMO_IKM, DEMO_KEY, "demo line password")
+DEMO = ("demo keying material", "test123", "demo line password")
 
 
 def found_in(text: str) -> list[str]:
@@ -213,8 +214,10 @@ def planted_values() -> dict[str, Any]:
         "account": SipAccount(user_id="1", password=LINE, realm="r", sha256=True),
         "notify": NotifyRequest(host="h", port=1, event="report", user="u", password=LINE),
         "server": ServerSettings(keys=(KEY,), ikm=IKM.encode(), login=login),
-        "deed": Deed(at=0.0, phone="", act=Notify("report", "u", LINE)),
-        "deed of a change": Deed(at=0.0, phone="", act=Change((("Password_1_", LINE),))),
+        "plan of NOTIFYs": NotifyPlan(user="u", password=LINE),
+        "plan of a phone": GivenPhone(settings=(("Password_1_", LINE),)),
+        "plan of a server": EmbeddedPlan(keys=(KEY,), ikm=IKM, user="joe", password=PWD),
+        "what was said over a scenario": Overrides(settings=(("Password_1_", LINE),)),
     }
 
 
@@ -488,9 +491,53 @@ async def test_server_shows_no_secret_of_its_own_nor_of_its_clients(
     assert found_in(repr(answers)) == []
 
 
-@pytest.mark.parametrize("arguments", [("--events", "-"), ("--json",)], ids=["events", "json"])
-def test_demonstration_shows_none_of_its_secrets(arguments: tuple[str, ...]) -> None:
-    result = run_command("run", "--seed", "1", *arguments)
+@pytest.mark.parametrize("arguments", [("--events", "-"), ("--json",), ("--plain",)], ids=str)
+def test_demonstration_shows_none_of_its_secrets(
+    arguments: tuple[str, ...], tmp_path: Path
+) -> None:
+    result = run_command("run", "--seed", "1", "--out", str(tmp_path), *arguments)
+    shown = [result.out, result.err, *(file.read_text() for file in tmp_path.iterdir())]
 
-    assert "deliver" in result.out + result.err
-    assert [secret for secret in DEMO if secret in result.out + result.err] == []
+    assert result.code == 0
+    assert [secret for secret in DEMO if any(secret in text for text in shown)] == []
+
+
+FLEET = f"""\
+server: {{embedded: {{keys: [{KEY}], ikm: {IKM}, user: joe, password: {PWD}-x}}}}
+clock: {{speed: max}}
+duration: 1h
+ports: {{sip: 0, web: 0}}
+fleet:
+  - name: lobby
+    set:
+      Report_Rule: "[--key {KEY} --uid joe --pwd {PWD}]${{server}}/$MA.xml [--key x{KEY}]http://joe:{URL_PASSWORD}@127.0.0.1:1/x"
+      HTTP_Report_Method: PUT
+      IKM_HTTP_Encrypt_Content: {IKM}
+      GPP_SA: {SA}
+      Admin_Password: {ADMIN}
+      User_ID_1_: 100
+      Password_1_: {LINE}
+    start: {{as: power_on}}
+    changes: {{every: 10m, of: [Admin_Password, Password_1_, GPP_A]}}
+notify: {{event: report, at: 10m, user: pbx, password: {LINE}-x}}
+thresholds: [reports.failed == 0]
+"""
+
+
+def test_fleet_that_fails_shows_no_secret_in_anything_that_it_leaves_behind(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "fleet.yaml").write_text(FLEET)
+    out = tmp_path / "out"
+    result = run_command(
+        *("run", "fleet.yaml", "--out", "out", "--events", "out/events.jsonl", "--plain"),
+        *("--set", f"Password_2_={LINE}"),
+        folder=tmp_path,
+    )
+    names = {file.name for file in out.iterdir()}
+    shown = [result.out, result.err, *((out / name).read_text() for name in sorted(names))]
+
+    assert result.code == 3
+    assert names == set(FILES)
+    assert "auth" in result.out
+    assert [line for text in shown for line in found_in(text)] == []

@@ -48,6 +48,14 @@ def test_phone_follows_from_its_number(
     assert ROSTER.find(ip) == ROSTER.find_mac(mac) == number
 
 
+@pytest.mark.parametrize(
+    ("mac", "index"),
+    [("00562b000000", 1), ("00562b00012b", 300), ("f4dbe6000007", 2), ("ffffffffffff", None)],
+)
+def test_index_counts_the_phones_of_a_group_from_1(mac: str, index: int | None) -> None:
+    assert ROSTER.find_index(mac) == index
+
+
 def test_serial_number_is_the_given_one_or_follows_from_the_mac() -> None:
     assert ROSTER.identity(301).serial == "FCH2243DVK1"
     assert len({ROSTER.identity(number).serial for number in range(302)}) == 302

@@ -1,0 +1,180 @@
+"""Whoever looks at a run while it goes on."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+
+from mppsim.fleet.crew import Crew
+from mppsim.fleet.embedded import EmbeddedServer
+from mppsim.fleet.lookout import Lookout, Show, find_pause
+from mppsim.fleet.progress import Phase, Progress
+from mppsim.fleet.tally import Tally
+from mppsim.net.clock import RunClock
+from mppsim.results.figures import ReadbackFigures
+from mppsim.sip.notify_burst import BurstCounts
+from tests.support.fleets import make_group, make_plan
+from tests.support.occurrences import delivered, due, failed, sent
+
+
+@dataclass
+class StandIn:
+    """A crew whose phones did what a test says."""
+
+    groups: Sequence[str] = ("lobby",)
+    at: float = 0.0
+    losses: list[str] = field(default_factory=list)
+    looks: int = 0
+    interruptions: int = 0
+    notified: BurstCounts = field(default_factory=lambda: BurstCounts(sent=3, unanswered=1))
+    states: Counter[str] = field(default_factory=lambda: Counter(running=3))
+
+    def __post_init__(self) -> None:
+        self.clock = cast(RunClock, self)
+        self.tally = Tally(self.groups, self.now)
+
+    def now(self) -> float:
+        return self.at
+
+    def do(self, *happened: Any) -> None:
+        for each in happened:
+            self.tally.listener("lobby")("00562b000000", each)
+
+    def snapshots(self) -> list[bytes]:
+        self.looks += 1
+        return [self.tally.snapshot()]
+
+    def interrupt(self) -> None:
+        self.interruptions += 1
+
+
+class Server:
+    def __init__(self) -> None:
+        self.is_up = True
+
+
+def lookout_of(*thresholds: str, show: Show | None = None) -> tuple[Lookout, StandIn, Server]:
+    plan = make_plan(make_group(), duration=100.0, thresholds=thresholds)
+    lookout, crew, server = Lookout(plan, workers=2, show=show), StandIn(), Server()
+    lookout.follow(cast(Crew, crew), cast(EmbeddedServer, server))
+    return lookout, crew, server
+
+
+def test_before_there_is_a_crew_there_is_nothing_to_see_but_the_plan() -> None:
+    seen: list[Progress] = []
+    Lookout(make_plan(make_group()), workers=1, show=seen.append).look()
+
+    (progress,) = seen
+    assert (progress.phase, progress.at, progress.duration) == (Phase.STARTING, 0.0, 100.0)
+    assert (progress.figures.phones, progress.states) == (3, {})
+
+
+def test_look_shows_how_far_the_run_is() -> None:
+    seen: list[Progress] = []
+    lookout, crew, _ = lookout_of(show=seen.append)
+    crew.at = 25.0
+    crew.do(due("delta"), sent(), failed("timeout"))
+    lookout.notes.append("all is well")
+    lookout.turn_to(Phase.RUNNING)
+
+    progress = seen[-1]
+    assert (progress.at, progress.share, progress.states) == (25.0, 0.25, {"running": 3})
+    assert progress.elapsed < 10.0
+    reports, notify = progress.figures.reports, progress.figures.notify
+    assert (reports.due, reports.failed, notify.sent, notify.unanswered) == (1, 1, 3, 1)
+    assert progress.events[0].startswith("! 00562b000000 P")
+    assert progress.events[0].endswith(": timeout")
+    assert progress.events[1] == "all is well"
+
+
+def test_run_whose_time_is_over_is_ending() -> None:
+    lookout, crew, _ = lookout_of()
+    lookout.turn_to(Phase.RUNNING)
+    crew.at = 99.0
+    lookout.look()
+    before = lookout.phase
+    crew.at = 100.0
+    lookout.look()
+
+    assert (before, lookout.phase) == (Phase.RUNNING, Phase.ENDING)
+
+
+def test_threshold_with_abort_that_does_not_hold_ends_the_run_once() -> None:
+    lookout, crew, _ = lookout_of("reports.failed == 0 abort")
+    lookout.turn_to(Phase.RUNNING)
+    before = crew.interruptions
+    crew.do(due("delta"), sent(), failed("timeout"))
+    lookout.look()
+    lookout.look()
+
+    assert (before, crew.interruptions) == (0, 1)
+    assert lookout.notes == ["ended early: reports.failed == 0 does not hold"]
+    judged = lookout.judge(lookout.merge(), ReadbackFigures())
+    assert [each.passed for each in judged if each.abort] == [False]
+
+
+def test_threshold_without_abort_waits_for_the_end() -> None:
+    lookout, crew, _ = lookout_of("reports.failed == 0")
+    lookout.turn_to(Phase.RUNNING)
+    crew.do(due("delta"), sent(), failed("timeout"))
+    lookout.look()
+
+    assert (crew.interruptions, lookout.notes) == (0, [])
+
+
+def test_server_that_ends_meanwhile_is_told_once_and_is_a_process_lost() -> None:
+    lookout, crew, server = lookout_of()
+    lookout.turn_to(Phase.RUNNING)
+    server.is_up = False
+    crew.losses.append("worker 1 of 2 was ended by signal 9")
+    lookout.look()
+    lookout.look()
+    lookout.lose_server()
+
+    assert lookout.notes == ["the embedded server ended though nobody told it to"]
+    assert lookout.figures(lookout.merge()).generator.workers_lost == 2
+    assert "generator.workers_lost == 0" in {
+        each.expr for each in lookout.judge(lookout.merge(), ReadbackFigures()) if not each.passed
+    }
+
+
+def test_server_that_is_not_needed_any_more_may_end() -> None:
+    lookout, _, server = lookout_of()
+    server.is_up = False
+    lookout.turn_to(Phase.OVER)
+
+    assert lookout.notes == []
+
+
+def test_what_was_read_back_is_judged_with_the_rest() -> None:
+    lookout, crew, _ = lookout_of("readback.stale == 0")
+    crew.do(due("delta"), sent(), delivered())
+    judged = lookout.judge(lookout.merge(), ReadbackFigures(checked=5, stale=2))
+
+    assert {each.expr: each.value for each in judged}["readback.stale == 0"] == 2
+
+
+async def test_one_looks_again_and_again() -> None:
+    again = asyncio.Event()
+    looks: list[Phase] = []
+
+    def see(progress: Progress) -> None:
+        looks.append(progress.phase)
+        if len(looks) == 3:
+            again.set()
+
+    lookout, _, _ = lookout_of(show=see)
+    looking = asyncio.create_task(lookout.keep_looking())
+    async with asyncio.timeout(30.0):
+        await again.wait()
+    looking.cancel()
+
+    assert looks == [Phase.STARTING] * 3
+
+
+@pytest.mark.parametrize(("cost", "pause"), [(0.0, 0.5), (0.004, 0.5), (0.02, 2.0), (1.0, 100.0)])
+def test_one_looks_the_more_rarely_the_longer_a_look_takes(cost: float, pause: float) -> None:
+    assert find_pause(cost) == pytest.approx(pause)
