@@ -25,9 +25,12 @@ def doctor(
     ] = None,
     *,
     phones: Annotated[
-        int | None, typer.Option(help="How many phones in all, as `mppsim run` has it.", min=1)
+        int | None,
+        typer.Option(metavar="N", help="How many phones in all, as `mppsim run` has it.", min=1),
     ] = None,
-    workers: Annotated[int, typer.Option(help="Processes that share the fleet.", min=1)] = 1,
+    workers: Annotated[
+        int, typer.Option(metavar="N", help="Processes that share the fleet.", min=1, max=64)
+    ] = 1,
     yes_load: Annotated[
         list[str] | None,
         typer.Option("--yes-load", metavar="HOST", help="Allow traffic to a host. Repeatable."),

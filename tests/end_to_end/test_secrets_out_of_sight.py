@@ -531,7 +531,7 @@ def test_fleet_that_fails_shows_no_secret_in_anything_that_it_leaves_behind(
     out = tmp_path / "out"
     result = run_command(
         *("run", "fleet.yaml", "--out", "out", "--events", "out/events.jsonl", "--plain"),
-        *("--set", f"Password_2_={LINE}"),
+        *("--set", f"Password_2_={LINE}", "--yes-load", "127.0.0.1"),
         folder=tmp_path,
     )
     names = {file.name for file in out.iterdir()}
