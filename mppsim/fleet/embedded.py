@@ -1,27 +1,23 @@
 """The server that a run brings with it: `mppsim.server.controlled` in a process of its own."""
 
 import asyncio
-import json
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mppsim.errors import MppSimError, StartError
+from mppsim.errors import StartError
+from mppsim.fleet.control_line import ControlLine, ServerEnded, ServerSilent
 from mppsim.fleet.plan import EmbeddedPlan, FaultPlan
 from mppsim.server.ledger import ServerLedger
 
-__all__ = ["EmbeddedServer", "ServerCounts", "ServerEnded", "embedded_server"]
+__all__ = ["EmbeddedServer", "ServerCounts", "embedded_server"]
 
-_PATIENCE = 20.0
-"""Seconds of real time that the server may take to start, and then to stop."""
-
-
-class ServerEnded(MppSimError):
-    """The embedded server has ended by itself, or was killed: it can be asked nothing any more."""
+_PATIENCE = 30.0
+"""Seconds of real time that the server may be silent: at its start, when asked, and at its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,38 +33,44 @@ class ServerCounts:
     """Requests that it refused, faults aside."""
     faults: Counter[str] = field(default_factory=Counter)
     """Requests that a fault befell, by its kind and value."""
+    full: int = 0
+    """How often it had as many connections as it takes, so that more had to wait."""
 
 
 class EmbeddedServer:
-    """A running server. Everything that it is asked raises `ServerEnded` where it is gone."""
+    """A running server.
+
+    Everything that it is asked raises `ServerEnded` where it is gone, and `ServerSilent` where it
+    is there but says nothing.
+    """
 
     def __init__(self, process: asyncio.subprocess.Process, *, patience: float = _PATIENCE) -> None:
         self._process = process
         self._patience = patience
-        self._asking = asyncio.Lock()
-        self._is_silent = False
+        self._line = ControlLine(process)
         self.url = ""
         self.tftp = ""
         """HOST:PORT."""
+        self.connections = 0
+        """How many it takes at once; more wait."""
         self.counts = ServerCounts()
         """As far as the server was last asked; all of it once it has stopped."""
 
     @property
     def is_up(self) -> bool:
         """Whether its process runs, as far as is known."""
-        return self._process.returncode is None and not self._is_silent
+        return self._process.returncode is None and not self._line.has_ended
 
     async def start(self, settings: dict[str, object]) -> None:
         """Wait until it listens; raises `StartError` when it does not come to that."""
         try:
-            async with asyncio.timeout(self._patience):
-                said, _ = await self._exchange(settings)
-        except (TimeoutError, ServerEnded):
-            with suppress(ProcessLookupError):
-                self._process.kill()
-            last_words = await self._last_words()
+            said, _ = await self._ask(settings)
+        except (ServerEnded, ServerSilent):
+            await self.stop()
+            last_words = self._line.last_words
             raise StartError(f"the embedded server did not start: {last_words}") from None
         self.url, self.tftp = str(said["http"]), str(said["tftp"])
+        self.connections = int(said["connections"])
 
     async def set_faults(self, faults: Sequence[FaultPlan]) -> None:
         """Put these faults in force and no others; they are when this returns.
@@ -92,42 +94,17 @@ class EmbeddedServer:
         return ledger
 
     async def stop(self) -> None:
-        """End the server and hear it out."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        try:
-            async with asyncio.timeout(self._patience):
-                async with self._asking:
-                    with suppress(ServerEnded):
-                        self._take_counts((await self._read_answer())[0])
-                await self._process.wait()
-        except TimeoutError:
-            self._process.kill()
-            await self._process.wait()
+        """End the server and hear it out; stopping twice is no mistake."""
+        last = await self._line.hear_out(patience=self._patience)
+        if last is not None:
+            self._take_counts(last[0])
+
+    def kill(self) -> None:
+        """End the server at once; `stop` is to follow."""
+        self._line.kill()
 
     async def _ask(self, order: dict[str, object]) -> tuple[dict[str, Any], bytes]:
-        # Whoever no longer waits for an answer leaves it to nobody else.
-        return await asyncio.shield(asyncio.create_task(self._exchange(order)))
-
-    async def _exchange(self, order: dict[str, object]) -> tuple[dict[str, Any], bytes]:
-        assert self._process.stdin is not None
-        async with self._asking:
-            try:
-                self._process.stdin.write(json.dumps(order).encode() + b"\n")
-                await self._process.stdin.drain()
-            except ConnectionError as error:
-                raise ServerEnded("the embedded server has ended") from error
-            return await self._read_answer()
-
-    async def _read_answer(self) -> tuple[dict[str, Any], bytes]:
-        assert self._process.stdout is not None
-        line = await self._process.stdout.readline()
-        # Its output has ended, so it is about to.
-        self._is_silent = not line
-        if not line:
-            raise ServerEnded("the embedded server has ended")
-        said: dict[str, Any] = json.loads(line)
-        return said, await self._process.stdout.readexactly(said["enclosed"])
+        return await self._line.ask(order, patience=self._patience)
 
     def _take_counts(self, said: dict[str, Any]) -> None:
         self.counts = ServerCounts(
@@ -136,12 +113,8 @@ class EmbeddedServer:
             unopened=said["unopened"],
             turned_away=said["turned_away"],
             faults=Counter(said["faults"]),
+            full=said["full"],
         )
-
-    async def _last_words(self) -> str:
-        _, said = await self._process.communicate()
-        lines = said.decode("utf-8", "replace").strip().splitlines()
-        return lines[-1] if lines else "it said nothing"
 
 
 @asynccontextmanager
@@ -174,5 +147,8 @@ async def embedded_server(
             }
         )
         yield server
+    except asyncio.CancelledError:
+        server.kill()  # nobody waits for it any more
+        raise
     finally:
         await server.stop()

@@ -3,10 +3,11 @@
 A PUT is written where its path says and a POST is kept with a number, both as the very bytes that
 came; what they hold is recognised and told as one event a report. TFTP writes as PUT does.
 
-`app` is the server, `doors` where it listens, `connection` caps what a client may take, `handler`
-answers a request with the modules beside it, `tftp_listener` and `tftp_handler` do so for TFTP.
-`faults` says which request is to go wrong, `mishap` how. `ledger` hears all events and knows what
-every phone last sent; `controlled` is a server that a run has for itself.
+`app` is the server, `doors` where it listens, `entrance` lets in as many as there is room for,
+`connection` caps what a client may take, `handler` answers a request with the modules beside it,
+`tftp_listener` and `tftp_handler` do so for TFTP. `faults` says which request is to go wrong,
+`mishap` how. `ledger` hears all events and knows what every phone last sent; `controlled` is a
+server that a run has for itself.
 """
 
 from mppsim.server.app import ReportServer

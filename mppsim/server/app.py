@@ -57,6 +57,11 @@ class ReportServer:
         """HOST:PORT where it listens for TFTP, with the port that was taken; empty: nowhere."""
         return "" if self._doors is None else self._doors.tftp_address
 
+    @property
+    def places(self) -> int:
+        """How many connections it takes at once, once it has started; more wait."""
+        return 0 if self._doors is None else self._doors.places
+
     async def start(self) -> str:
         """Listen; give the URL, with the port that was taken.
 

@@ -1,4 +1,4 @@
-"""One client's connection: how many there may be, and what a broken request head gets.
+"""One client's connection, and what a broken request head gets.
 
 A head that is not whole in time ends the connection without an answer, as an idle one does.
 """
@@ -15,20 +15,16 @@ from mppsim.server.events import ServerEvent, TurnedAway
 from mppsim.server.handler import say
 from mppsim.server.settings import Limits
 
-__all__ = ["ReportListener"]
+__all__ = ["ReportConnection", "ReportListener"]
 
 LINGER_SECONDS = 2.0
 """How long an answered client may go on sending a body that nobody wants."""
 
-_BUSY = (
-    b"HTTP/1.1 503 Service Unavailable\r\nServer: mppsim\r\nRetry-After: 1\r\n"
-    b"Content-Length: 0\r\nConnection: close\r\n\r\n"
-)
 _logger = logging.getLogger("mppsim.server")
 
 
 class ReportListener(web.Server):
-    """Makes the protocol of each connection, up to a number of connections."""
+    """Makes the protocol of each connection."""
 
     def __init__(
         self,
@@ -39,26 +35,25 @@ class ReportListener(web.Server):
         super().__init__(answer)
         self.limits = limits
         self.tell = tell
-        self._open = 0
+        self.left: Callable[[], None] = _note_nothing
+        """Is called whenever a connection has ended."""
 
-    def __call__(self) -> web.RequestHandler:
+    def __call__(self) -> "ReportConnection":
         """Make the protocol of a new connection."""
-        return _ReportConnection(self, asyncio.get_running_loop())
+        return ReportConnection(self, asyncio.get_running_loop())
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
-        """Count a connection in, or turn it away."""
+        """Take note of a connection."""
         super().connection_made(handler, transport)
-        self._open += 1
-        if self._open > self.limits.connections:
-            transport.write(_BUSY)
-            transport.close()
+        assert isinstance(handler, ReportConnection)
+        handler.is_in = True
 
     def connection_lost(
         self, handler: web.RequestHandler, exc: BaseException | None = None
     ) -> None:
-        """Count a connection out."""
+        """Say that a connection has ended."""
         super().connection_lost(handler, exc)
-        self._open -= 1
+        self.left()
 
     def cut_all(self) -> None:
         """Cut every connection, as a machine does that is switched off."""
@@ -67,10 +62,10 @@ class ReportListener(web.Server):
                 handler.transport.abort()
 
 
-class _ReportConnection(web.RequestHandler):
+class ReportConnection(web.RequestHandler):
     """The protocol of one connection."""
 
-    __slots__ = ("_listener",)
+    __slots__ = ("_listener", "is_in")
 
     def __init__(self, listener: ReportListener, loop: asyncio.AbstractEventLoop) -> None:
         limits = listener.limits
@@ -88,6 +83,8 @@ class _ReportConnection(web.RequestHandler):
             tcp_keepalive=False,
         )
         self._listener = listener
+        self.is_in = False
+        """Whether it has begun: with TLS, after the handshake."""
 
     def handle_error(
         self,
@@ -105,6 +102,10 @@ class _ReportConnection(web.RequestHandler):
             reason = "a bug in mppsim serve"
             _logger.error(reason, exc_info=exc)
         return say(status, reason)  # aiohttp closes the connection after it
+
+
+def _note_nothing() -> None:
+    """Stand in for whoever counts connections."""
 
 
 def _explain(exc: BaseException | None, message: str | None) -> tuple[int, str]:

@@ -7,9 +7,12 @@ import socket
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from mppsim.errors import StartError
 from mppsim.server.connection import ReportListener
+from mppsim.server.descriptors import count_places
+from mppsim.server.entrance import Entrance
 from mppsim.server.settings import ServerSettings
 from mppsim.server.tftp_listener import TftpListener
 
@@ -18,6 +21,7 @@ __all__ = ["Doors"]
 BACKLOG = 4096
 """Connections that wait to be taken; the system may allow fewer. Beyond it clients try again after
 a second."""
+_NOT_HERE = {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL}
 
 
 class Doors:
@@ -36,7 +40,9 @@ class Doors:
         self._context = context
         self._port = settings.port
         self._tftp_port = settings.tftp_port
-        self._sockets: asyncio.Server | None = None
+        places = min(settings.limits.connections, count_places())
+        self._entrance = Entrance(listener, places=places, tell=listener.tell, context=context)
+        self._sockets: list[socket.socket] = []
         self._tftp: TftpListener | None = None
         self._kept: list[socket.socket] = []
 
@@ -55,11 +61,16 @@ class Doors:
             return ""
         return f"[{host}]:{self._tftp_port}" if ":" in host else f"{host}:{self._tftp_port}"
 
+    @property
+    def places(self) -> int:
+        """Return how many connections there may be at once."""
+        return self._entrance.places
+
     async def open(self) -> None:
         """Listen; raise `StartError` where a port is not to be had."""
         self._let_go()
         self._sockets = await self._bind()
-        self._port = self._sockets.sockets[0].getsockname()[1]
+        self._entrance.open(self._sockets)
         try:
             self._listen_for_tftp()
         except StartError:
@@ -68,8 +79,7 @@ class Doors:
 
     def shut(self) -> None:
         """Refuse connections and cut those that there are; the ports stay ours."""
-        assert self._sockets is not None, "shut before it was open"
-        addresses = [(each.family, each.getsockname()) for each in self._sockets.sockets]
+        addresses = [(each.family, each.getsockname()) for each in self._sockets]
         self.close()
         for family, address in addresses:
             self._keep(family, address)
@@ -78,9 +88,8 @@ class Doors:
     def close(self) -> None:
         """Listen no more."""
         self._let_go()
-        if self._sockets is not None:
-            self._sockets.close()
-            self._sockets = None
+        self._entrance.close()
+        self._sockets = []
         if self._tftp is not None:
             self._tftp.close()
             self._tftp = None
@@ -97,20 +106,35 @@ class Doors:
         while self._kept:
             self._kept.pop().close()
 
-    async def _bind(self) -> asyncio.Server:
-        settings = self._settings
+    async def _bind(self) -> list[socket.socket]:
+        """Listen at every address that the host has here, all at the same port."""
+        host = self._settings.host
+        bound: list[socket.socket] = []
         try:
-            return await asyncio.get_running_loop().create_server(
-                self._listener,
-                settings.host,
-                self._port,
-                ssl=self._context,
-                backlog=BACKLOG,
-                ssl_handshake_timeout=settings.limits.head_seconds if self._context else None,
+            found = await asyncio.get_running_loop().getaddrinfo(
+                host, self._port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
             )
+            for place, (family, *_, address) in enumerate(dict.fromkeys(found), 1):
+                try:
+                    bound.append(self._listen(family, address))
+                except OSError as error:
+                    # A system without IPv6 may know the IPv6 address of its name all the same.
+                    if error.errno not in _NOT_HERE or (place == len(found) and not bound):
+                        raise
         except (OSError, UnicodeError) as error:
-            where = f"{settings.host}:{self._port}"
+            for listening in bound:
+                listening.close()
+            where = f"{host}:{self._port}"
             raise StartError(f"cannot listen on {where}: {_explain(error)}") from error
+        return bound
+
+    def _listen(self, family: int, address: tuple[Any, ...]) -> socket.socket:
+        host, _, *rest = address
+        where = (host, self._port, *rest)
+        listening = socket.create_server(where, family=family, backlog=BACKLOG)
+        listening.setblocking(False)
+        self._port = listening.getsockname()[1]
+        return listening
 
     def _listen_for_tftp(self) -> None:
         host = self._settings.tftp_host

@@ -11,6 +11,7 @@ from mppsim.core.secrets import hide_secrets
 __all__ = [
     "Befallen",
     "FaultsChanged",
+    "Full",
     "Received",
     "ServerEvent",
     "TurnedAway",
@@ -74,7 +75,15 @@ class FaultsChanged:
     """Kind, value and share of each, as `--fault` has them."""
 
 
-ServerEvent = Received | TurnedAway | Befallen | FaultsChanged
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Full:
+    """No more connections are taken until some have ended; told once, until there is room again."""
+
+    connections: int
+    """How many there are."""
+
+
+ServerEvent = Received | TurnedAway | Befallen | FaultsChanged | Full
 
 
 def hide_target(target: str) -> str:
@@ -91,6 +100,8 @@ def render_event(event: ServerEvent) -> dict[str, object]:
             return {"phone": event.phone, "event": "warning", "name": name, "reason": reason}
         case FaultsChanged():
             return {"phone": "", "event": "faults", "faults": list(event.faults)}
+        case Full():
+            return {"phone": "", "event": "full", "connections": event.connections}
         case Befallen():
             name = "fault"
         case Received():
@@ -108,6 +119,8 @@ def render_line(event: ServerEvent) -> str:
     """Write an event for a person; what a terminal would obey comes out as text."""
     if isinstance(event, FaultsChanged):
         return f"= faults: {', '.join(event.faults) or 'none'}"
+    if isinstance(event, Full):
+        return f"= full: {event.connections} connections; more wait until some have ended"
     line = f"{event.method} {event.path} {_describe(event)}"
     return line if line.isascii() and line.isprintable() else ascii(line)
 

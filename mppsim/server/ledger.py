@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mppsim.core.evidence import FINGERPRINT_DIGITS, place_of
 from mppsim.core.place_table import PlaceTable
 from mppsim.core.report_rule import ReportContent
-from mppsim.server.events import Befallen, Received, ServerEvent, TurnedAway
+from mppsim.server.events import Befallen, Full, Received, ServerEvent, TurnedAway
 from mppsim.server.recognise import AES128GCM, AES_256_CBC, PLAIN, UNKNOWN, UNOPENED
 
 __all__ = ["Held", "ServerLedger"]
@@ -55,6 +55,8 @@ class ServerLedger:
         self.unopened = 0
         self.bytes = 0
         self.turned_away = 0
+        self.full = 0
+        """How often it was told that no more connections are taken for now."""
         self.faults: Counter[str] = Counter()
         """Requests that a fault befell, by its kind and value."""
         self._table = PlaceTable(_COLUMNS)
@@ -71,6 +73,8 @@ class ServerLedger:
             self.turned_away += 1
         elif isinstance(event, Befallen):
             self.faults[event.fault] += 1
+        elif isinstance(event, Full):
+            self.full += 1
 
     def find(self, place: str) -> Held | None:
         """Say what is known of a place of `mppsim.core.evidence.place_of`; None: nothing."""

@@ -50,7 +50,7 @@ class Limits:
     body_seconds: float = 60.0
     """From the head until the whole body has come."""
     connections: int = 8000
-    """Open at the same time."""
+    """Open at the same time, where the process may have so many; more wait to be taken."""
     tftp_seconds: float = 300.0
     """From a TFTP request until its file is whole."""
     tftp_transfers: int = 256

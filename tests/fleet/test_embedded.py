@@ -12,7 +12,8 @@ import pytest
 from mppsim.core.encryption import encrypt_ikm, encrypt_key
 from mppsim.core.evidence import fingerprint
 from mppsim.errors import StartError
-from mppsim.fleet.embedded import EmbeddedServer, ServerCounts, ServerEnded, embedded_server
+from mppsim.fleet.control_line import ServerEnded, ServerSilent
+from mppsim.fleet.embedded import EmbeddedServer, ServerCounts, embedded_server
 from mppsim.fleet.plan import EmbeddedPlan, FaultPlan
 from tests.support.raw_client import PATIENCE, connected, exchange, request
 from tests.support.uploads import BODY
@@ -21,7 +22,7 @@ READY = """
 import json, sys
 def answer(**said): print(json.dumps({**said, "enclosed": 0}), flush=True)
 sys.stdin.readline()
-answer(http="http://h:1", tftp="h:2")
+answer(http="http://h:1", tftp="h:2", connections=3)
 """
 PLAN = EmbeddedPlan(keys=("k3y phrase",), ikm="walrus", user="user", password="p4ssword")
 SETTINGS: dict[str, object] = {}
@@ -212,7 +213,7 @@ async def test_program_that_never_listens_is_killed() -> None:
 async def test_server_that_does_not_end_is_killed() -> None:
     server, pid = await program(f"{READY}import signal; signal.pause()")
     await server.start(SETTINGS)
-    assert (server.url, server.tftp) == ("http://h:1", "h:2")
+    assert (server.url, server.tftp, server.connections) == ("http://h:1", "h:2", 3)
 
     server._patience = 0.05
     await server.stop()
@@ -234,3 +235,39 @@ async def test_server_that_died_meanwhile_is_told_and_no_obstacle() -> None:
     await server.stop()
 
     assert server.counts == ServerCounts()
+
+
+async def test_server_that_stands_still_says_nothing_until_it_goes_on() -> None:
+    async with embedded_server(EmbeddedPlan(), seed=1) as server:
+        server._patience = 0.1
+        os.kill(server._process.pid, signal.SIGSTOP)
+        for _ in range(2):
+            with pytest.raises(ServerSilent, match="the embedded server does not answer"):
+                await server.ledger()
+        assert server.is_up
+
+        os.kill(server._process.pid, signal.SIGCONT)
+        server._patience = PATIENCE
+        await asyncio.wait(server._line._due)
+        assert len(await server.ledger()) == 0
+
+
+async def test_server_that_stands_still_is_no_obstacle_at_the_end() -> None:
+    async with asyncio.timeout(PATIENCE):
+        async with embedded_server(EmbeddedPlan(), seed=1) as server:
+            server._patience = 0.1
+            os.kill(server._process.pid, signal.SIGSTOP)
+
+    assert server._process.returncode == -signal.SIGKILL
+
+
+async def test_server_whose_end_nobody_waits_for_is_killed() -> None:
+    server, pid = await program(f"{READY}import signal; signal.pause()")
+    await server.start(SETTINGS)
+    stopping = asyncio.create_task(server.stop())
+    await asyncio.sleep(0)
+    stopping.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await stopping
+
+    assert not is_running(pid)

@@ -1,6 +1,5 @@
 """What one client may take: connections, time for a head, size of a head."""
 
-import asyncio
 import logging
 from pathlib import Path
 
@@ -77,22 +76,6 @@ async def test_head_that_does_not_come_in_time_ends_the_connection(
         client.send(data)
 
         assert await client.read_to_end() == b""
-
-
-async def test_connection_beyond_the_limit_is_told_to_come_again(tmp_path: Path) -> None:
-    limits = Limits(connections=2)
-    async with report_server(tmp_path, ServerSettings(limits=limits)) as running:
-        async with connected(running.url) as first, connected(running.url) as second:
-            for client in (first, second):
-                assert (await client.exchange(request("PUT", "/a", b"x"))).status in {201, 204}
-            async with connected(running.url) as third:
-                answer = await third.read_answer()
-
-                assert (answer.status, answer.get("retry-after")) == (503, "1")
-                assert await third.read_to_end() == b""
-        async with asyncio.timeout(10):
-            while (await exchange(running.url, request("PUT", "/a", b"x"))).status == 503:
-                pass
 
 
 async def test_requests_that_follow_one_another_at_once_are_all_answered(tmp_path: Path) -> None:

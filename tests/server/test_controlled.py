@@ -82,6 +82,7 @@ async def test_server_receives_counts_and_ends_with_its_orders() -> None:
 
     assert statuses == [204, 204]
     assert ready["tftp"].startswith("127.0.0.1:")
+    assert 0 < ready["connections"] <= 10_000
     assert counts == last
     assert counts == {
         "contents": {"delta": 1, "unknown": 1},
@@ -89,6 +90,7 @@ async def test_server_receives_counts_and_ends_with_its_orders() -> None:
         "unopened": 1,
         "turned_away": 0,
         "faults": {},
+        "full": 0,
     }
     assert [(place, held.count) for place, held in ledger.items()] == [(" /a", 2)]
     with pytest.raises(ConnectionRefusedError):

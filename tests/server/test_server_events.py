@@ -9,6 +9,7 @@ import pytest
 from mppsim.server.events import (
     Befallen,
     FaultsChanged,
+    Full,
     Received,
     ServerEvent,
     TurnedAway,
@@ -69,6 +70,7 @@ def test_fault_is_told_with_the_words_of_the_manual() -> None:
         "path": "/a.xml",
         "fault": "status:503",
     }
+    assert render_event(Full(connections=7)) == {"phone": "", "event": "full", "connections": 7}
     assert render_event(FaultsChanged(("cut=5%", "down"))) == {
         "phone": "",
         "event": "faults",
@@ -118,6 +120,7 @@ def test_json_line_stays_one_line_whatever_it_holds() -> None:
         (replace(BEFALLEN, phone="", path="/\x1b"), "'PUT /\\x1b ! fault status:503'"),
         (FaultsChanged(("cut=5%", "down")), "= faults: cut=5%, down"),
         (FaultsChanged(()), "= faults: none"),
+        (Full(connections=7), "= full: 7 connections; more wait until some have ended"),
         (
             Received(
                 method="POST",

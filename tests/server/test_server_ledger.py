@@ -4,7 +4,7 @@ from hashlib import sha256
 
 from mppsim.core.evidence import fingerprint, place_of
 from mppsim.server import Received, TurnedAway
-from mppsim.server.events import Befallen, FaultsChanged
+from mppsim.server.events import Befallen, FaultsChanged, Full
 from mppsim.server.ledger import Held, ServerLedger
 
 PHONE = "00562b043615"
@@ -67,9 +67,11 @@ def test_refusals_and_faults_are_counted_and_take_no_place() -> None:
     ledger = ServerLedger()
     ledger.hear(TurnedAway(method="PUT", path="/a", phone="", status=404, reason="no"))
     ledger.hear(Befallen(method="PUT", path="/a", phone="", fault="status:503"))
+    ledger.hear(Full(connections=7))
     ledger.hear(FaultsChanged(("cut",)))
 
     assert (ledger.turned_away, ledger.faults, len(ledger)) == (1, {"status:503": 1}, 0)
+    assert ledger.full == 1
     assert ledger.find("") is None
 
 

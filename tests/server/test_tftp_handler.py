@@ -228,4 +228,5 @@ def test_path_in_no_known_code_is_refused_and_told_in_letters(desk: Desk) -> Non
     desk.handler.turn_away(Request(kind=RequestKind.WRITE, path="/\udce9"), raised.value)
 
     [event] = desk.events
+    assert isinstance(event, TurnedAway)
     assert event.path == "/\\udce9"
