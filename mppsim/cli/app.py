@@ -15,19 +15,7 @@ import typer
 from typer.exceptions import TyperException
 
 from mppsim import __version__
-from mppsim.cli.certs import certs
-from mppsim.cli.compare import compare
-from mppsim.cli.decrypt import decrypt
-from mppsim.cli.doctor import doctor
-from mppsim.cli.models import models
-from mppsim.cli.notify import notify
-from mppsim.cli.params import params
-from mppsim.cli.phone import phone
-from mppsim.cli.quirks import quirks
-from mppsim.cli.rule import rule
-from mppsim.cli.run import run
-from mppsim.cli.schema import schema
-from mppsim.cli.serve import serve
+from mppsim.cli.commands import Commands
 from mppsim.errors import EncryptionError, MppSimError, ScenarioError, StartError, UploadError
 
 __all__ = ["app", "main"]
@@ -36,6 +24,7 @@ BUG, USAGE, REFUSED, NOT_STARTED, INTERRUPTED = 1, 2, 3, 4, 130
 
 app = typer.Typer(
     name="mppsim",
+    cls=Commands,
     help="Emulates the reporting agent of Cisco IP Phone Multiplatform (MPP) firmware.",
     invoke_without_command=True,
     pretty_exceptions_enable=False,
@@ -65,24 +54,6 @@ def _root(
     """Emulate the reporting agent of Cisco IP Phone Multiplatform (MPP) firmware."""
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
-
-
-for _command in (
-    run,
-    phone,
-    serve,
-    notify,
-    rule,
-    decrypt,
-    params,
-    models,
-    quirks,
-    schema,
-    doctor,
-    certs,
-    compare,
-):
-    app.command()(_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

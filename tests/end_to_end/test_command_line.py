@@ -8,10 +8,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-import typer
 
 from mppsim import __version__
-from mppsim.cli.app import app
+from mppsim.cli import commands
+from mppsim.cli.commands import load_command
 from mppsim.core.encryption import encrypt_key
 from tests.support.commands import PATIENCE, Ended, run_command, run_commands, start_command
 
@@ -192,8 +192,7 @@ def test_reader_that_goes_away_is_no_error(line: str) -> None:
 
 # The manual, the help and the program.
 
-GROUP = typer.main.get_command(app)
-COMMANDS: dict[str, typer.core.TyperCommand] = GROUP.commands  # type: ignore[attr-defined]
+COMMANDS = {name: load_command(name) for name in commands.COMMANDS}
 HELP = {"--help", "-h"}
 
 
