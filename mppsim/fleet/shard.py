@@ -5,7 +5,6 @@ first moment has come, when somebody calls it, or when a deed befalls it.
 """
 
 import asyncio
-import gc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -14,6 +13,7 @@ from typing import Protocol
 
 from mppsim.fleet.agenda import Agenda, Duty
 from mppsim.fleet.calendar import Calendar
+from mppsim.fleet.collector import leave_to_collector, spare_collector
 from mppsim.fleet.dice import Dice
 from mppsim.fleet.dormitory import Dormitory
 from mppsim.fleet.duties import Changing, Restarting, Waking
@@ -110,7 +110,7 @@ class Shard:
         self._agenda = Agenda(self._timers, tuple(self._find_duties()))
         if self._events is not None:
             self._tell_ready(self._events)
-        _spare_the_collector()
+        spare_collector()
 
     def end(self) -> None:
         """Begin nothing any more; what phones have begun, a wait or a boot, still falls due."""
@@ -142,7 +142,7 @@ class Shard:
         self._timers.close()
         if self._switchboard is not None:
             self._switchboard.close()
-        gc.unfreeze()
+        leave_to_collector()
 
     # What others see.
 
@@ -204,7 +204,7 @@ class Shard:
         phone.plug_in(self._opened)
         self.made += 1
         if self.made % _MADE_AT_A_TIME == 0:
-            gc.freeze()
+            spare_collector()
         return phone
 
     def _is_here(self, number: int) -> bool:
@@ -271,9 +271,3 @@ def _surround(
         uploads = EmulatedNetwork(uploads, group.network, dice, surroundings.timers.clock)
     tell = count if events is None else tell_both
     return replace(surroundings, uploads=uploads, tell=tell)
-
-
-def _spare_the_collector() -> None:
-    """Have the garbage collector leave alone what is here to stay: it would look at all of it."""
-    gc.collect()
-    gc.freeze()

@@ -6,7 +6,6 @@ a failure ends it at once.
 """
 
 import asyncio
-import gc
 import os
 import sys
 from ipaddress import IPv4Address
@@ -17,6 +16,7 @@ from mppsim.core.firmware import load_release
 from mppsim.core.identity import make_identity
 from mppsim.core.parameters import Baseline
 from mppsim.core.profile import Profile, ProfileSetting
+from mppsim.fleet.collector import spare_collector
 from mppsim.net.clock import RunClock
 from mppsim.net.event_log import Occurrence, UploadFailed, UploadFinished
 from mppsim.net.phone import Phone
@@ -88,7 +88,7 @@ async def run(port: str, content: str, seal: str, phones: int) -> None:
     )
     with UploadEngine(limits=LIMITS, random_bytes=os.urandom) as engine:
         fleet = Fleet(engine, rule, phones, has_changes=content == "delta")
-        gc.freeze()
+        spare_collector()
         for mac in fleet.phones:
             fleet.trigger(mac)
         await asyncio.get_running_loop().create_future()

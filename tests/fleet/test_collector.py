@@ -1,0 +1,19 @@
+"""The garbage collector in a process of phones."""
+
+import gc
+
+from mppsim.fleet.collector import leave_to_collector, spare_collector
+
+
+def test_collector_leaves_alone_what_is_there_and_looks_seldom_until_it_is_left_to_itself() -> None:
+    threshold, frozen = gc.get_threshold(), gc.get_freeze_count()
+    kept = [[number] for number in range(1000)]
+    spare_collector()
+    try:
+        assert gc.get_freeze_count() >= frozen + len(kept)
+        assert gc.get_threshold()[0] > 10 * threshold[0]
+    finally:
+        leave_to_collector()
+
+    assert gc.get_freeze_count() == 0
+    assert gc.get_threshold() == threshold
