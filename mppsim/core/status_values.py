@@ -137,15 +137,12 @@ def _history(entries: Callable[[PhoneStatus], Sequence[Happening]]) -> StatusVal
     return read
 
 
-# Counters. Broadcasts are those of a quiet network, and follow from the time that the phone is up.
+# Counters. Broadcasts are those of a quiet network, and follow from the time that the phone is up:
+# one a second is received.
 
 
 def _broadcasts_sent(facts: StatusFacts) -> int:
     return 2 + facts.uptime // 7200  # DHCP and ARP at the start, then renewals
-
-
-def _broadcasts_received(facts: StatusFacts) -> int:
-    return facts.uptime  # one a second
 
 
 def _frames_sent(facts: StatusFacts) -> int:
@@ -153,7 +150,7 @@ def _frames_sent(facts: StatusFacts) -> int:
 
 
 def _frames_received(facts: StatusFacts) -> int:
-    return facts.status.traffic.frames_received + _broadcasts_received(facts)
+    return facts.status.traffic.frames_received + facts.uptime
 
 
 def _counter(count: Callable[[StatusFacts], int]) -> StatusValue:
@@ -187,6 +184,12 @@ def _last_registration(facts: StatusFacts, line: int) -> str:
         return _show_date(facts.date(at))
     is_used = facts[f"Line_Enable_{line}_"] == "Yes" and facts[f"Proxy_{line}_"]
     return "0/0/0 00:00:00" if is_used else ""
+
+
+def _next_registration(facts: StatusFacts, line: int) -> str:
+    known = _registration(facts, line)
+    # Asked for last: what needs no moment is the same for all phones of a group.
+    return "" if known.next_at is None else known.next_in(facts.now)
 
 
 def _call_state(facts: StatusFacts, key: int) -> str:
@@ -236,10 +239,10 @@ STATUS_VALUES: Mapping[str, Mapping[str, StatusValue]] = {
     },
     "Reboot_History": {"Reboot_Reason_n": _history(lambda status: status.reboots)},
     "Product_Information": {
-        "Product_Name": lambda facts, _: facts.identity.model.product_name,
+        "Product_Name": lambda facts, _: facts.view.baseline.parameters.model.product_name,
         "Serial_Number": lambda facts, _: facts.identity.serial,
         "Software_Version": lambda facts, _: _software_version(facts.view.baseline.parameters),
-        "Hardware_Version": lambda facts, _: facts.identity.model.hardware_version,
+        "Hardware_Version": lambda facts, _: facts.view.baseline.parameters.model.hardware_version,
         "VID": "V03",
         "MAC_Address": lambda facts, _: facts.identity.mac.upper(),
         "Client_Certificate": lambda facts, _: facts.identity.client_certificate,
@@ -254,8 +257,8 @@ STATUS_VALUES: Mapping[str, Mapping[str, StatusValue]] = {
         **dict.fromkeys(_ALWAYS_ZERO, "0"),
         "Broadcast_Pkts_Sent": _counter(_broadcasts_sent),
         "Broadcast_Bytes_Sent": _counter(lambda facts: 98 * _broadcasts_sent(facts)),
-        "Broadcast_Pkts_Recv": _counter(_broadcasts_received),
-        "Broadcast_Bytes_Recv": _counter(lambda facts: 217 * _broadcasts_received(facts)),
+        "Broadcast_Pkts_Recv": _counter(lambda facts: facts.uptime),
+        "Broadcast_Bytes_Recv": _counter(lambda facts: 217 * facts.uptime),
         "SIP_Messages_Sent": _counter(lambda facts: facts.status.traffic.sip_sent),
         "SIP_Bytes_Sent": _counter(lambda facts: facts.status.traffic.sip_bytes_sent),
         "SIP_Messages_Recv": _counter(lambda facts: facts.status.traffic.sip_received),
@@ -271,7 +274,7 @@ STATUS_VALUES: Mapping[str, Mapping[str, StatusValue]] = {
     "Ext_n_Status": {
         "Registration_State": lambda facts, line: _registration(facts, line).state,
         "Last_Registration_At": _last_registration,
-        "Next_Registration_In": lambda facts, line: _registration(facts, line).next_in(facts.now),
+        "Next_Registration_In": _next_registration,
         "Message_Waiting": "No",
         "Hoteling_State": "Disabled",
     },
