@@ -34,6 +34,8 @@ class ShardTerms:
     """Moments on the run's clock from which on figures will be asked for by themselves."""
     tls: TlsSettings = field(default_factory=TlsSettings)
     """Whom the phones trust."""
+    connections: int | None = None
+    """How many reports may be on their way at once in this worker; None: what its system allows."""
     tells_events: bool = False
     """Whether each event is wanted as a line of JSON."""
 

@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, summarize_address_range
 
 from mppsim.fleet.plan import FleetPlan
 from mppsim.net.machine import Machine
+from mppsim.net.uploader import count_places
 
 __all__ = ["Finding", "Weight", "check_fitness"]
 
@@ -20,7 +21,6 @@ _BYTES_USED = 1_500
 _BYTES_AT_REST = 90 << 20
 """Of a process without phones."""
 _FEW_CONNECTIONS = 256
-_SPARE_DESCRIPTORS = 128
 _TIME_WAIT = 60.0
 """Seconds that a port rests after its connection, as Linux has it."""
 _MEBIBYTE = 1 << 20
@@ -74,7 +74,7 @@ def check_fitness(
 
 
 def _check_descriptors(machine: Machine) -> Finding:
-    places = machine.descriptors - _SPARE_DESCRIPTORS
+    places = count_places(machine.descriptors)
     if places < _FEW_CONNECTIONS:
         return Finding(
             weight=Weight.FAULT,

@@ -126,9 +126,12 @@ class FleetRun:
                 yield server
 
     async def _run_crew(self, server: EmbeddedServer | None, events: TextIO | None) -> None:
+        workers = self._terms.workers
         terms = ShardTerms(
             plan=self.plan,
-            workers=self._terms.workers,
+            workers=workers,
+            # A report waits where that is told, not unseen in the queue of a server that is full.
+            connections=None if server is None else max(1, server.connections // workers),
             after=self._lookout.moments,
             tls=self._terms.tls,
         )

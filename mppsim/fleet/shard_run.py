@@ -23,7 +23,7 @@ from mppsim.net.syslog_sender import SyslogSender
 from mppsim.net.tftp import TftpClient
 from mppsim.net.timers import Leash, Timers
 from mppsim.net.upload_routes import UploadRoutes
-from mppsim.net.uploader import UploadEngine
+from mppsim.net.uploader import UploadEngine, UploadLimits
 from mppsim.results.figures import WorkerUsage
 
 __all__ = ["ShardRun"]
@@ -131,6 +131,7 @@ class ShardRun:
         may_reach = HostGuard.of(plan.allowed_hosts).is_allowed
         self._http = resources.enter_context(
             UploadEngine(
+                limits=UploadLimits(connections=self._terms.connections),
                 tls=self._terms.tls,
                 random_bytes=random_bytes,
                 may_go=lambda url: may_reach(url.host),

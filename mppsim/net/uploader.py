@@ -51,7 +51,7 @@ class UploadLimits:
     answer: float = 30.0
     """From the last byte sent to the last byte of the reply."""
     connections: int | None = None
-    """Connections at once; further uploads wait in order. None: what the descriptors allow."""
+    """Connections at once; further uploads wait in order. Never more than the descriptors allow."""
 
 
 @dataclass(slots=True)
@@ -94,7 +94,8 @@ class UploadEngine:
         self.sockets = SocketWatch(self._loop)
         self._resolver = Resolver(monotonic, may_reach)
         soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        self._places = self.limits.connections or count_places(soft)
+        most = count_places(soft)
+        self._places = min(self.limits.connections or most, most)
         self.idle_count = 0
         self.queue: deque[Flight] = deque()
         self._failed: list[tuple[Flight, str]] = []

@@ -16,6 +16,7 @@ from mppsim.fleet.control_line import ServerEnded, ServerSilent
 from mppsim.fleet.embedded import EmbeddedServer, ServerCounts, embedded_server
 from mppsim.fleet.plan import EmbeddedPlan, FaultPlan
 from tests.support.raw_client import PATIENCE, connected, exchange, request
+from tests.support.turns import turns
 from tests.support.uploads import BODY
 
 READY = """
@@ -271,3 +272,24 @@ async def test_server_whose_end_nobody_waits_for_is_killed() -> None:
         await stopping
 
     assert not is_running(pid)
+
+
+async def test_start_that_nobody_waits_for_leaves_no_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = tmp_path / "pid"
+    program = tmp_path / "program"
+    program.write_text(
+        f"#!/bin/sh\necho $$ > {started}.new\nmv {started}.new {started}\nexec cat\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    starting = asyncio.create_task(embedded_server(PLAN, seed=1).__aenter__())
+    async with asyncio.timeout(PATIENCE):
+        while not started.exists():
+            await turns()
+        starting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+
+    assert not is_running(int(started.read_text()))

@@ -63,7 +63,7 @@ def test_a_fit_machine_has_nothing_to_mend() -> None:
 def test_without_a_plan_a_machine_says_what_it_has() -> None:
     findings = check()
 
-    assert findings["descriptors"].sentence.startswith("up to 19,872 connections")
+    assert findings["descriptors"].sentence.startswith("up to 17,952 connections")
     assert "28,232 connections" in findings["ports"].sentence
     assert "471 new ones a second" in findings["ports"].sentence
     assert "8,192 MiB are free: about 5,6" in findings["memory"].sentence

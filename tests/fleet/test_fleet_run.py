@@ -248,3 +248,18 @@ async def test_what_cannot_start_is_said() -> None:
 def test_scenario_with_faults_is_refused_at_once() -> None:
     with pytest.raises(ScenarioError):
         fleet_of(REAL.replace("${server}/$MA.xml", "http://192.0.2.1/"))
+
+
+async def test_workers_share_the_places_of_their_server() -> None:
+    shares: list[int | None] = []
+
+    def look() -> None:
+        assert fleet._crew is not None
+        assert fleet._lookout._server is not None
+        assert fleet._crew._terms.connections == fleet._lookout._server.connections // 2
+        shares.append(fleet._crew._terms.connections)
+
+    fleet = fleet_of(JUMPING, workers=2)
+    await carry_out(fleet, show=once(Phase.READING_BACK, look))
+
+    assert shares

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -165,3 +166,18 @@ async def test_run_that_cannot_start_leaves_nothing_open(tmp_path) -> None:
     with pytest.raises(StartError, match="cannot listen"):
         second.run.open()
     first.close()
+
+
+async def test_no_more_reports_are_on_their_way_than_the_terms_allow() -> None:
+    async with serve_script(answering(then=b"")) as server:
+        desk = Desk(server.url(""))
+        desk.terms = replace(desk.terms, connections=2)
+        desk.run = ShardRun(desk.terms, desk.clock, desk.due.put_nowait)
+        desk.run.open()
+        desk.run.go(0.0)
+        while len(server.requests) < 2:
+            await turns()
+        generator = desk.figures().generator
+        desk.run.close()
+
+    assert (generator.connections, generator.queued) == (2, 1)
