@@ -41,6 +41,7 @@ from mppsim.core.events import (
     UploadsFinished,
 )
 from mppsim.core.firmware import FirmwareRelease, RestartReport
+from mppsim.core.macros import Lookup
 from mppsim.core.notices import NOTICED, provisioning_notices, settings_notices
 from mppsim.core.parameters import ParameterStore
 from mppsim.core.schedule import Schedule
@@ -78,7 +79,7 @@ class ReportAgent:
     def __init__(
         self,
         store: ParameterStore,
-        macros: Callable[[str], str | None],
+        macros: Callable[[], Lookup],
         *,
         running_since: float | None = None,
         bookmarks: Bookmarks = _NO_BOOKMARKS,
@@ -165,8 +166,7 @@ class ReportAgent:
     def _on_resync(self, event: ResyncFinished, now: float, actions: _Actions) -> _Fold:
         provisioned = self._store.provision(event.profile)
         if self.is_up:  # a phone that is off is provisioned, which is no resync
-            base = self._release.delta_base
-            self.bookmarks = self.bookmarks.sync(self._store.revision, base)
+            self.bookmarks = self.bookmarks.sync(self._store.revision, self._release.delta_base)
         actions.append(_REMEMBER)
         actions.extend(provisioning_notices(provisioned))
         self._reread(provisioned.names, now, actions)
@@ -255,7 +255,7 @@ class ReportAgent:
         jobs = build_jobs(
             self._settings,
             self._store,
-            self._macros,
+            self._macros(),
             bookmarks=self.bookmarks.since,
             only_news=not self._asked,
             tftp_server=self._tftp_server,

@@ -90,7 +90,9 @@ class Schedule:
     def earliest(self, settings: ReportSettings, release: FirmwareRelease) -> float | None:
         """Return the moment of whatever is due first, which may have passed; None: nothing."""
         if settings.to_server is not _PERIODICALLY:
-            return self.settles_at(settings, release)
+            # Most of the time a phone waits for nothing.
+            waits = self._first_change is not None
+            return self.settles_at(settings, release) if waits else self._retry_at
         return _first(self.settles_at(settings, release), self._period_ends(settings))
 
     def settles_at(self, settings: ReportSettings, release: FirmwareRelease) -> float | None:

@@ -12,6 +12,8 @@ __all__ = ["TABLE", "State", "Step", "Trigger"]
 class State(Enum):
     """What a phone's reporting agent is about."""
 
+    __hash__ = object.__hash__  # an enum's own is a function in Python: the table asks six a report
+
     DOWN = auto()
     """Not started yet, or restarting: the phone answers nothing."""
     IDLE = auto()
@@ -28,6 +30,8 @@ class State(Enum):
 
 class Trigger(Enum):
     """What an event comes to."""
+
+    __hash__ = object.__hash__
 
     UP = auto()
     """The phone is up, and nothing asks for a report."""
@@ -47,6 +51,8 @@ class Trigger(Enum):
 
 class Step(Enum):
     """What a row does."""
+
+    __hash__ = object.__hash__
 
     REST = auto()
     """Nothing."""

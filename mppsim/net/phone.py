@@ -25,7 +25,7 @@ from mppsim.core.events import (
     TriggerFell,
 )
 from mppsim.core.identity import PhoneIdentity
-from mppsim.core.macros import LiveState, PhoneMacros, expand_macros
+from mppsim.core.macros import PhoneMacros, expand_macros
 from mppsim.core.parameters import Baseline, ParameterStore, ParameterView
 from mppsim.core.phone_memory import recall, recall_firmware
 from mppsim.core.phone_status import PhoneStatus
@@ -48,8 +48,6 @@ from mppsim.net.tls import PhoneTls
 from mppsim.sip import SipAccount
 
 __all__ = ["Phone"]
-
-_UNEVENTFUL = LiveState()
 
 
 class Phone:
@@ -85,7 +83,7 @@ class Phone:
             self._tell(warning)
         self._agent = ReportAgent(
             self._store,
-            self._macro,
+            self._macros,
             running_since=running_since,
             bookmarks=bookmarks,
             tftp_server=identity.tftp_server,
@@ -123,7 +121,7 @@ class Phone:
     @property
     def server_name(self) -> str:
         """What its SIP answers say as `Server`."""
-        return expand_macros(self._store.view["SIP_Server_Name"], self._macro)
+        return expand_macros(self._store.view["SIP_Server_Name"], self._macros())
 
     @property
     def accounts(self) -> tuple[SipAccount, ...]:
@@ -261,6 +259,8 @@ class Phone:
                 if self._runs is not None and isinstance(notice, TriggerFell):
                     self._runs.note_trigger(due)
                 self._tell(notice)
+            case Remember():
+                self.keep()
             case StartUploads(jobs):
                 self._runs = self._runs or ReportRuns(self, self._status, self._surroundings)
                 self._runs.start(jobs, due)
@@ -272,8 +272,6 @@ class Phone:
             case ComeUp():
                 self._status.record_start(now)
                 self._share(action)
-            case Remember():
-                self.keep()
 
     def keep(self) -> None:
         """Remember what the phone holds now, if it can remember; where that fails, it is off."""
@@ -287,14 +285,16 @@ class Phone:
 
     def _find_sides(self, event: ResyncEvent | None) -> PhoneSides | None:
         if self._sides is None and needs_sides(self, self._store, event, self._sip):
-            self._sides = PhoneSides(
-                self, self._store, self._status, self._macro, self._surroundings
-            )
+            store, status = self._store, self._status
+            self._sides = PhoneSides(self, store, status, self._macro, self._surroundings)
         return self._sides
 
     def _macro(self, name: str) -> str | None:
-        live = _UNEVENTFUL if self._sides is None else self._sides.live
-        return PhoneMacros(self.identity, self._store.view, live)(name)
+        return self._macros()(name)
+
+    def _macros(self) -> PhoneMacros:
+        lived = () if self._sides is None else (self._sides.live,)
+        return PhoneMacros(self.identity, self._store.view, *lived)
 
     def _tell(self, occurrence: Occurrence) -> None:
         self._surroundings.tell(self.identity.mac, occurrence)

@@ -98,7 +98,7 @@ class Phone(RuleBasedStateMachine):
         marks, warnings = recall(self.disk.memory, self.store, self.status)
         assert warnings == ()
         self.check_what_was_recalled()
-        self.agent = ReportAgent(self.store, lambda _: None, bookmarks=marks)
+        self.agent = ReportAgent(self.store, lambda: lambda _: None, bookmarks=marks)
         self.jobs = ()
         self.feed(ResyncFinished(self.provisioned))
         self.feed(PhoneStarted())

@@ -52,7 +52,7 @@ class AgentDriver:
         running_since: float | None = None,
     ) -> None:
         self.store = make_store(values, *quirks)
-        self.agent = ReportAgent(self.store, lambda name: None, running_since=running_since)
+        self.agent = ReportAgent(self.store, lambda: lambda _: None, running_since=running_since)
         self.jobs: tuple[UploadJob, ...] = ()
         self.notices: list[object] = []
 
