@@ -25,9 +25,9 @@ __all__ = ["read_settings", "serve_controlled"]
 
 _LONGEST_LINE = 1 << 24
 _CANNOT_START = 4
-_MOST_CONNECTIONS = 10_000
-"""At 5,000 reports a second, which is what it can do, that is two seconds' work: with more of them
-none is sooner done, and each takes memory."""
+_MOST_CONNECTIONS = 4000
+"""Just fewer than wait in the system's queue (`doors.BACKLOG`): however late they are taken, none
+is dropped there and tried again seconds later."""
 _HOST = "127.0.0.1"
 
 
