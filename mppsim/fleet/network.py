@@ -125,7 +125,7 @@ class _Line:
         def break_off() -> None:
             nonlocal is_broken
             is_broken = True
-            self._line = None
+            self._line = None  # what follows has a line of its own, as fast as the phone can
             line.close()
 
         seconds = part * max(_CUT_WITHIN, len(request.body) / rate)
@@ -138,6 +138,8 @@ class _Line:
             has_answer = outcome.reason is None or outcome.status is not None
             if has_answer or (is_broken and outcome.reason == "cut"):
                 late = HttpOutcome(None, "reset", late.seconds, late.bytes, None, request.url)
+            if self._line is line:
+                break_off()
             done(late)
 
         line.send(request, arrive)

@@ -156,6 +156,27 @@ async def test_an_answer_that_comes_before_the_cut_is_lost(word: str) -> None:
     assert (outcome.status, outcome.reason, outcome.body) == (None, "reset", b"")
 
 
+@pytest.mark.parametrize("word", ["201", "refused", HELD])
+async def test_what_follows_a_cut_goes_by_a_line_of_its_own_as_fast_as_the_phone_can(
+    word: str,
+) -> None:
+    uploads = ScriptedUploads(word)
+    network = behind(uploads, NetworkPlan(kill=0.5))
+    assert [network.draw(put(URL), count).killed_at is None for count in (0, 1)] == [False, True]
+    line = network.open_session("127.0.0.9")
+
+    for _ in range(2):
+        told: asyncio.Future[HttpOutcome] = asyncio.get_running_loop().create_future()
+        line.send(put(URL), told.set_result)
+        outcome = await told
+
+    assert outcome.status == 201
+    assert [(each.rate is None, each.is_open) for each in uploads.lines] == [
+        (False, False),
+        (True, True),
+    ]
+
+
 async def test_an_upload_that_is_to_be_cut_and_reaches_nobody_says_so() -> None:
     network = behind(ScriptedUploads("refused"), NetworkPlan(kill=1.0))
 
