@@ -61,7 +61,8 @@ class Seal:
         return "aes-256-cbc" if self.key is not None else "aes128gcm"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Not frozen, as all other values are: that takes twice as long to make, and each report makes one.
+@dataclass(slots=True, kw_only=True)
 class UploadJob:
     """One report to send, with everything that it says fixed at the moment of its trigger."""
 
@@ -160,7 +161,7 @@ def _build_job(
     release = view.baseline.release
     # Options first, then the URL, each once.
     key, user, password = (
-        None if text is None else expand_macros(text, macros, secrets=True)
+        text and expand_macros(text, macros, secrets=True)
         for text in (rule.key, rule.uid, rule.pwd)
     )
     target = expand_macros(rule.target, macros)

@@ -64,7 +64,7 @@ def render_head(method: str, url: Url, headers: tuple[tuple[str, str], ...], len
     target, authority = url.target, url.authority
     first = _render_headers(headers[:1])
     rest = _render_shared(headers[1:])
-    if _UNSAFE.search(target) or _UNSAFE.search(authority):
+    if _UNSAFE.search(target + authority):
         raise UploadError("rule", "the URL holds a control character")
     if " " in target or not is_token(method):
         raise UploadError("rule", "the method or the URL holds a space")

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from mppsim.core.custom_ca_events import CustomCaEnded
 from mppsim.core.events import (
@@ -60,8 +60,9 @@ class ReportsDue:
     contents: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class UploadStarted:
+# Named tuples where all others are frozen dataclasses: two are made for every report, in half the
+# time.
+class UploadStarted(NamedTuple):
     """A report is handed to the network. `url` never shows a password."""
 
     content: str
@@ -75,8 +76,7 @@ class UploadStarted:
         return f"> {self.method} {self.url} ({self.content}, {self.bytes:,} bytes{sealed})"
 
 
-@dataclass(frozen=True, slots=True)
-class UploadFinished:
+class UploadFinished(NamedTuple):
     """The server accepted a report. `status` is None where TFTP's last ACK says it.
 
     All three times are real: `seconds` from sent to done, `late` how long mppsim kept the report
@@ -97,8 +97,7 @@ class UploadFinished:
         return f"< {answer} for {self.content} in {self.seconds * 1000:.1f} ms"
 
 
-@dataclass(frozen=True, slots=True)
-class UploadFailed:
+class UploadFailed(NamedTuple):
     """A report did not arrive; `status` is None where no answer came."""
 
     content: str

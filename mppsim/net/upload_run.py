@@ -43,6 +43,7 @@ class UploadRun:
         "_line",
         "_outcomes",
         "_tell",
+        "_url",
     )
 
     def __init__(
@@ -64,6 +65,7 @@ class UploadRun:
         self._finish = finish
         self._outcomes: list[UploadOutcome] = []
         self._is_cut = False
+        self._url = ""
         self._body_length = 0
         self._began = 0.0
 
@@ -95,19 +97,12 @@ class UploadRun:
         body = self._build(job)
         self._body_length = len(body)
         self._began = time.monotonic()
-        self._tell(
-            job,
-            UploadStarted(
-                content=job.content,
-                method=job.verb,
-                url=str(job.url),
-                bytes=len(body),
-                encryption="none" if job.seal is None else str(job.seal),
-            ),
-        )
+        verb, self._url = job.verb, str(job.url)
+        encryption = "none" if job.seal is None else str(job.seal)
+        self._tell(job, UploadStarted(job.content, verb, self._url, len(body), encryption))
         self._line.send(
             HttpRequest(
-                method=job.verb,
+                method=verb,
                 url=job.url,
                 headers=build_headers(job),
                 body=body,
@@ -134,7 +129,7 @@ class UploadRun:
                 UploadFinished(
                     content=job.content,
                     method=job.verb,
-                    url=str(outcome.url),
+                    url=self._url if outcome.url is job.url else str(outcome.url),
                     status=outcome.status,
                     bytes=self._body_length,
                     seconds=round(outcome.seconds, 6),
