@@ -278,7 +278,7 @@ class ReportAgent:
     def _earliest(self) -> float | None:
         if self._state is State.DOWN:
             return self._boot_at
-        return self._schedule.earliest(self._settings, self._release)
+        return self._schedule.earliest(self._settings, self._store.view.baseline.release)
 
     _FOLD: ClassVar[dict[type, Callable[..., _Fold]]] = {
         PhoneStarted: _on_start,

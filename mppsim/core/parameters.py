@@ -68,8 +68,11 @@ class Baseline:
     uas: tuple[str, ...] = field(repr=False)
     view: "ParameterView" = field(init=False, repr=False)
     """What a phone holds that changed nothing."""
+    release: FirmwareRelease = field(init=False, repr=False)
+    """The firmware release of the group's phones."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "release", self.parameters.release)
         object.__setattr__(self, "view", ParameterView(self, _NOTHING, _NOTHING))
 
     @staticmethod
@@ -82,11 +85,6 @@ class Baseline:
             values=tuple(parameter.default for parameter in parameters),
             uas=tuple(parameter.ua for parameter in parameters),
         )
-
-    @property
-    def release(self) -> FirmwareRelease:
-        """Return the firmware release of the group's phones."""
-        return self.parameters.release
 
     def provisioned(self, profile: Profile) -> tuple["Baseline", Provisioned]:
         """Return this baseline with a profile applied, and what the profile did."""
@@ -113,7 +111,9 @@ class ParameterView:
 
     def __getitem__(self, name: str) -> str:
         """Return the value under the parameter's real name; raises `ParameterError`."""
-        return self.value(self.baseline.parameters[name].index)
+        index = self.baseline.parameters[name].index  # written out: each report asks six times
+        value = self.overlay.get(index)
+        return self.baseline.values[index] if value is None else value
 
     def get(self, name: str, default: str | None = None) -> str | None:
         """Return the value under the parameter's real name, or the default if it has none."""
@@ -244,8 +244,8 @@ class ParameterStore:
     def changed_since(self, bookmark: int) -> tuple[Parameter, ...]:
         """Return what a delta holds: reportable parameters changed locally after the bookmark."""
         parameters = self.view.baseline.parameters.parameters
-        later = sorted(i for i, revision in self.revisions.items() if revision > bookmark)
-        return tuple(parameters[i] for i in later if parameters[i].is_reportable)
+        later = sorted([i for i, revision in self.revisions.items() if revision > bookmark])
+        return tuple([parameters[i] for i in later if parameters[i].is_reportable])
 
     def _read(self, parameter: Parameter, text: str, *, from_profile: bool) -> Reading:
         if parameter.form is ReportForm.NEVER and not from_profile:
@@ -255,7 +255,7 @@ class ParameterStore:
 
     def _names(self, places: Iterable[int]) -> tuple[str, ...]:
         parameters = self.view.baseline.parameters.parameters
-        return tuple(parameters[index].name for index in places)
+        return tuple([parameters[index].name for index in places])
 
 
 _NOTHING: Mapping[int, str] = {}
