@@ -18,6 +18,7 @@ from mppsim.fleet.dice import Dice
 from mppsim.fleet.dormitory import Dormitory
 from mppsim.fleet.duties import Changing, Restarting, Waking
 from mppsim.fleet.fleet_phone import FleetPhone
+from mppsim.fleet.heap import keep_heap
 from mppsim.fleet.network import EmulatedNetwork
 from mppsim.fleet.plan import ChangePlan, FleetPlan, GroupPlan, RestartPlan
 from mppsim.fleet.roster import Roster
@@ -110,6 +111,7 @@ class Shard:
         self._agenda = Agenda(self._timers, tuple(self._find_duties()))
         if self._events is not None:
             self._tell_ready(self._events)
+        keep_heap()
         spare_collector()
 
     def end(self) -> None:

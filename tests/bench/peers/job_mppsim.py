@@ -17,6 +17,7 @@ from mppsim.core.identity import make_identity
 from mppsim.core.parameters import Baseline
 from mppsim.core.profile import Profile, ProfileSetting
 from mppsim.fleet.collector import spare_collector
+from mppsim.fleet.heap import keep_heap
 from mppsim.net.clock import RunClock
 from mppsim.net.event_log import Occurrence, UploadFailed, UploadFinished
 from mppsim.net.phone import Phone
@@ -88,6 +89,7 @@ async def run(port: str, content: str, seal: str, phones: int) -> None:
     )
     with UploadEngine(limits=LIMITS, random_bytes=os.urandom) as engine:
         fleet = Fleet(engine, rule, phones, has_changes=content == "delta")
+        keep_heap()
         spare_collector()
         for mac in fleet.phones:
             fleet.trigger(mac)
