@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Connection"]
 
 _READ_SIZE = 16 * 1024  # a whole TLS record, so that none stays hidden from the poller
-_SEND_SIZE = 64 * 1024
+_SEND_SIZE = 256 * 1024  # a whole full report
 # A body up to this size goes out with its head in one call; a longer one is not copied for that.
 _JOINED = 64 * 1024
 
