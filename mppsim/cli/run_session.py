@@ -2,9 +2,9 @@
 
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
@@ -65,9 +65,8 @@ def carry_out(terms: RunTerms, wishes: Wishes) -> Outcome:
         for note in fleet.notes:
             _warn(note)
         if folder is not None:
-            folder.write(
-                {**render_files(outcome), "scenario.yaml": render_scenario(terms, fleet.plan)}
-            )
+            scenario = render_scenario(terms, fleet.plan)
+            _write(folder, {**render_files(outcome), "scenario.yaml": scenario}, outcome, wishes)
         _print(outcome, wishes)
     return outcome
 
@@ -124,6 +123,19 @@ def _open_view(wishes: Wishes) -> Iterator[RunView]:
         yield view
     finally:
         view.close()
+
+
+def _write(
+    folder: ResultFolder, files: Mapping[str, str], outcome: Outcome, wishes: Wishes
+) -> None:
+    """Keep the results; where that fails print them, since a long run may be behind them."""
+    try:
+        folder.write(files)
+    except OSError as error:
+        _print(outcome, replace(wishes, out=None))
+        raise StartError(
+            f"{wishes.out}: {error.strerror}; the results are not there, or not whole"
+        ) from error
 
 
 def _print(outcome: Outcome, wishes: Wishes) -> None:

@@ -60,7 +60,7 @@ def _read_duration(given: object) -> object:
 
 
 def _read_period(given: object) -> object:
-    period = _DURATION(given)
+    period = _read_duration(given)
     if period == 0:
         raise ValueError("a period is longer than nothing; write 90s, 15m or 1h")
     return period

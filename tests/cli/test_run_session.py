@@ -79,6 +79,20 @@ def test_results_are_all_in_their_directory(
     assert f"\nresults: {out}\n" in capsys.readouterr().out
 
 
+def test_results_that_cannot_be_written_are_printed_all_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / ".junit.xml.partial").mkdir()  # as good as a disk that is full by the end
+    with pytest.raises(StartError) as caught:
+        carry_out(terms_of(), Wishes(out=tmp_path))
+
+    assert str(caught.value).startswith(f"{tmp_path}: ")
+    assert str(caught.value).endswith("; the results are not there, or not whole")
+    printed = capsys.readouterr().out
+    assert printed.endswith("passed\n")
+    assert "results: " not in printed
+
+
 def test_events_may_be_anywhere(tmp_path: Path) -> None:
     carry_out(terms_of(), Wishes(out=tmp_path / "out", events=str(tmp_path / "events.jsonl")))
 

@@ -40,7 +40,7 @@ BAD: list[tuple[Any, object, str]] = [
     (Duration, None, "this has no unit"),
     (Duration, "90", "'90' is no duration"),
     (Period, "0s", "a period is longer than nothing"),
-    (Period, 0, "0 has no unit"),
+    (Period, 0, "a period is longer than nothing"),
     (Share, 30, "30 is no share; write 30%, or a number from 0 to 1"),
     (Share, -0.5, "-0.5 is no share"),
     (Share, True, "True has no unit; write 10%"),
