@@ -24,6 +24,8 @@ _FEW_CONNECTIONS = 256
 _TIME_WAIT = 60.0
 """Seconds that a port rests after its connection, as Linux has it."""
 _MEBIBYTE = 1 << 20
+_FIRST_OF_ALL = 1024
+"""The lowest port that anybody may listen at."""
 
 
 class Weight(StrEnum):
@@ -205,9 +207,13 @@ def _check_listeners(plan: FleetPlan, can_use: Callable[[int], bool]) -> Iterato
             yield Finding(
                 weight=Weight.FAULT,
                 topic="listeners",
-                sentence=f"port {port}, for {what}, is taken by another program",
+                sentence=f"port {port}, for {what}, is taken by another program{_or_root(port)}",
                 remedy=f"end it, or choose another one: ports: {{{key}: N}} in the scenario",
             )
+
+
+def _or_root(port: int) -> str:
+    return ", or only root may have it, as all below 1024" if port < _FIRST_OF_ALL else ""
 
 
 def _shares_one_address(plan: FleetPlan) -> bool:

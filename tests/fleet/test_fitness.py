@@ -138,6 +138,12 @@ def test_a_port_that_is_taken_is_named_with_what_it_was_for(port: int, what: str
     assert finding.sentence == f"port {port}, for {what}, is taken by another program"
 
 
+def test_a_port_that_only_root_may_have_is_said_to_be_one() -> None:
+    finding = check(plan=replace(fleet(), web_port=80), taken=[80])["listeners"]
+
+    assert finding.sentence.endswith(", or only root may have it, as all below 1024")
+
+
 def test_ports_that_are_not_asked_for_are_nobodys() -> None:
     plan = replace(fleet(), sip_port=0, web_port=None)
 
