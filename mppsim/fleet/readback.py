@@ -8,6 +8,7 @@ from math import comb
 
 from mppsim.core.evidence import split_place
 from mppsim.fleet.ledger import Ledger, Sent
+from mppsim.results.figures import ReadbackFigures
 from mppsim.server.ledger import Held, ServerLedger
 
 __all__ = ["MOST_LISTED", "Finding", "Found", "Readback", "compare_ledgers", "judge_body", "sum_up"]
@@ -39,23 +40,9 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Readback:
-    """What the comparison found."""
+class Readback(ReadbackFigures):
+    """What the comparison found, and where. A place is where one phone's reports to a path go."""
 
-    checked: int = 0
-    """Places: where one phone's reports to one path go."""
-    missing: int = 0
-    """Places where nothing is, or less than was accepted."""
-    different: int = 0
-    """Places that have what nobody sent."""
-    stale: int = 0
-    """Places that have an earlier report than the last that was accepted."""
-    duplicate: int = 0
-    """Reports that the server received beyond those that can have been sent."""
-    unopened: int = 0
-    """Reports that the server received and could not open: their key is wrong."""
-    unreadable: int = 0
-    """Places that could not be read."""
     findings: tuple[Finding, ...] = ()
     """The first of them, at most `MOST_LISTED`."""
 

@@ -129,7 +129,7 @@ class ReadbackFigures:
     checked: int = 0
     """Places that were compared."""
     missing: int = 0
-    """Nothing is there."""
+    """Nothing is there, or less than was accepted."""
     different: int = 0
     """What nobody sent is there."""
     stale: int = 0
@@ -137,7 +137,7 @@ class ReadbackFigures:
     duplicate: int = 0
     """Reports that the server received beyond those that can have been sent."""
     unopened: int = 0
-    """Reports that the server could not decrypt."""
+    """Reports that the server could not decrypt: their key is wrong."""
     unreadable: int = 0
     """Places that could not be read."""
 
