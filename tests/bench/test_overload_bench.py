@@ -61,7 +61,8 @@ def watch_run(folder: Path) -> tuple[int, dict[int, int]]:
         while run.poll() is None and time.monotonic() - began < LONGEST:
             for pid, count in open_files(run.pid).items():
                 peaks[pid] = max(count, peaks.get(pid, 0))
-            time.sleep(0.1)
+            with suppress(subprocess.TimeoutExpired):
+                run.wait(0.1)
         run.kill()
     return run.returncode, peaks
 

@@ -114,7 +114,8 @@ def test_the_live_view_leaves_the_terminal_as_it_was() -> None:
     view.show(moment())
     view.close()
 
-    assert out.getvalue().endswith("\x1b[?25h") or "\x1b[?25h" in out.getvalue()
+    shown = out.getvalue()
+    assert shown.count("\x1b[?25l") == shown.count("\x1b[?25h") == 1, "the cursor is back"
 
 
 def test_most_reasons_are_named_and_the_rest_counted() -> None:

@@ -97,13 +97,17 @@ async def test_a_run_keeps_its_line_and_closes_it_once() -> None:
     assert [(each.source, each.is_open) for each in uploads.lines] == [("127.0.0.9", False)]
 
 
-@pytest.mark.parametrize("turns_before", [0, 1], ids=["on its way there", "at the server"])
-async def test_a_line_closed_on_the_way_ends_with_cut(turns_before: int) -> None:
+@pytest.mark.parametrize(
+    ("plan", "sent"),
+    [(NetworkPlan(latency=30.0), 0), (NetworkPlan(upload_rate=9.0), 1)],
+    ids=["on its way there", "at the server"],
+)
+async def test_a_line_closed_on_the_way_ends_with_cut(plan: NetworkPlan, sent: int) -> None:
     uploads = ScriptedUploads(HELD)
     told: asyncio.Future[HttpOutcome] = asyncio.get_running_loop().create_future()
-    plan = NetworkPlan(latency=30.0) if turns_before == 0 else NetworkPlan(upload_rate=9.0)
     line = behind(uploads, plan).open_session()
     line.send(put(URL), told.set_result)
+    assert len(uploads.sent) == sent
 
     line.close()
 
