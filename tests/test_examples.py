@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from mppsim.fleet.scenario_overrides import Overrides
+from mppsim.fleet.scenario.overrides import Overrides
 from mppsim.results.outcome import Verdict
 from tests.support.fleet_runs import run_fleet
 from tests.support.report_servers import RunningServer, report_server

@@ -13,10 +13,10 @@ from jsonschema import Draft202012Validator
 from mppsim.core.report_rule import read_report_rule
 from mppsim.errors import ScenarioError
 from mppsim.fleet.plan import FleetPlan
-from mppsim.fleet.scenario import make_schema
-from mppsim.fleet.scenario_file import read_scenario
-from mppsim.fleet.scenario_plan import check_scenario
-from mppsim.fleet.scenario_yaml import YamlList, YamlMapping, YamlNode, YamlScalar, read_yaml
+from mppsim.fleet.scenario.document import make_schema
+from mppsim.fleet.scenario.file import read_scenario
+from mppsim.fleet.scenario.nodes import YamlList, YamlMapping, YamlNode, YamlScalar, read_yaml
+from mppsim.fleet.scenario.planning import check_scenario
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))

@@ -9,9 +9,9 @@ import typer
 from mppsim.cli.listing import print_json, print_table
 from mppsim.fleet.fitness import Finding, Weight, check_fitness
 from mppsim.fleet.plan import FleetPlan
-from mppsim.fleet.scenario_file import read_scenario
-from mppsim.fleet.scenario_overrides import Overrides
-from mppsim.fleet.scenario_plan import check_scenario
+from mppsim.fleet.scenario.file import read_scenario
+from mppsim.fleet.scenario.overrides import Overrides
+from mppsim.fleet.scenario.planning import check_scenario
 from mppsim.net.machine import can_use_address, can_use_port, read_machine
 
 __all__ = ["doctor"]

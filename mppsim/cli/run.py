@@ -19,8 +19,8 @@ from mppsim.cli.options import (
 )
 from mppsim.cli.run_session import Wishes, carry_out
 from mppsim.fleet.fleet_run import RunTerms
-from mppsim.fleet.scenario_file import ScenarioFile, parse_scenario, read_scenario
-from mppsim.fleet.scenario_overrides import Overrides
+from mppsim.fleet.scenario.file import ScenarioFile, parse_scenario, read_scenario
+from mppsim.fleet.scenario.overrides import Overrides
 from mppsim.net.tls import TlsSettings
 from mppsim.results.outcome import Verdict
 

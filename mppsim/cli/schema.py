@@ -1,7 +1,7 @@
 """`mppsim schema`: the JSON Schema of a scenario, for editors and other programs."""
 
 from mppsim.cli.listing import print_json
-from mppsim.fleet.scenario import make_schema
+from mppsim.fleet.scenario.document import make_schema
 
 __all__ = ["schema"]
 

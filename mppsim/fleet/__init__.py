@@ -1,7 +1,7 @@
 """Many phones, one schedule.
 
-`scenario_file` reads a scenario and `scenario_plan` makes a `plan` of it, which says what a run is,
-as values; `dice` give each phone the same chances whatever the others do, and `roster` says which
+The room `scenario` reads what was written and makes a `plan` of it, which says what a run is, as
+values; `dice` give each phone the same chances whatever the others do, and `roster` says which
 phone is which. `shard` is the phones of one worker, `tally` counts what they do, `ledger` remembers
 what they sent, `readback` compares that with what the server holds. `fleet_run` is one run as a
 whole: `embedded` the server that it brings with it, `crew` whoever carries the plan out, `lookout`

@@ -22,9 +22,9 @@ from mppsim.fleet.plan import EmbeddedPlan
 from mppsim.fleet.progress import Phase
 from mppsim.fleet.readback import MOST_LISTED, Readback, compare_ledgers
 from mppsim.fleet.roster import Roster
-from mppsim.fleet.scenario_file import ScenarioFile
-from mppsim.fleet.scenario_overrides import NO_OVERRIDES, Overrides
-from mppsim.fleet.scenario_plan import build_plan, check_scenario
+from mppsim.fleet.scenario.file import ScenarioFile
+from mppsim.fleet.scenario.overrides import NO_OVERRIDES, Overrides
+from mppsim.fleet.scenario.planning import build_plan, check_scenario
 from mppsim.net.tls import TlsSettings
 from mppsim.net.uploader import UploadEngine
 from mppsim.results.figures import ReadbackFigures

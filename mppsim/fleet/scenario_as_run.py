@@ -10,7 +10,7 @@ from mppsim.core.secrets import HIDDEN, hide_secrets
 from mppsim.errors import ParameterError
 from mppsim.fleet.fleet_run import RunTerms
 from mppsim.fleet.plan import FleetPlan
-from mppsim.fleet.scenario_yaml import YamlList, YamlMapping, YamlNode
+from mppsim.fleet.scenario.nodes import YamlList, YamlMapping, YamlNode
 
 __all__ = ["render_scenario"]
 

@@ -20,7 +20,7 @@ from mppsim.cli.run import run
 from mppsim.cli.run_session import Wishes
 from mppsim.errors import StartError
 from mppsim.fleet.fleet_run import RunTerms
-from mppsim.fleet.scenario_overrides import NO_OVERRIDES, Overrides
+from mppsim.fleet.scenario.overrides import NO_OVERRIDES, Overrides
 from mppsim.results.folder import FILES
 from mppsim.results.outcome import Outcome
 from tests.support.commands import PATIENCE, run_command, start_command

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mppsim.fleet.scenario_overrides import Overrides
+from mppsim.fleet.scenario.overrides import Overrides
 from tests.support.fleet_runs import FleetDone, run_fleet
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

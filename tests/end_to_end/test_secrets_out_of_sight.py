@@ -37,7 +37,7 @@ from mppsim.core.upload import build_jobs
 from mppsim.core.url import parse_url
 from mppsim.errors import MppSimError
 from mppsim.fleet.plan import EmbeddedPlan, GivenPhone, NotifyPlan
-from mppsim.fleet.scenario_overrides import Overrides
+from mppsim.fleet.scenario.overrides import Overrides
 from mppsim.http import Credentials
 from mppsim.net.clock import RunClock
 from mppsim.net.event_log import UploadFailed, UploadFinished, json_lines

@@ -14,7 +14,7 @@ import pytest
 from mppsim.errors import ScenarioError, StartError
 from mppsim.fleet.fleet_run import FleetRun, RunTerms
 from mppsim.fleet.progress import Phase, Progress
-from mppsim.fleet.scenario_overrides import Overrides
+from mppsim.fleet.scenario.overrides import Overrides
 from mppsim.results.figures import ReadbackFigures
 from mppsim.results.outcome import Outcome, Verdict
 from tests.support.http_server import Peer, SeenRequest, answering, reply, serve_script

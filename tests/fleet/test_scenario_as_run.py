@@ -6,10 +6,10 @@ import pytest
 import yaml
 
 from mppsim.fleet.fleet_run import RunTerms
+from mppsim.fleet.scenario.file import read_scenario
+from mppsim.fleet.scenario.overrides import Overrides
+from mppsim.fleet.scenario.planning import check_scenario
 from mppsim.fleet.scenario_as_run import render_scenario
-from mppsim.fleet.scenario_file import read_scenario
-from mppsim.fleet.scenario_overrides import Overrides
-from mppsim.fleet.scenario_plan import check_scenario
 from mppsim.net.tls import TlsSettings
 from tests.support.scenarios import read
 

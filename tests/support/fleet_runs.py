@@ -13,8 +13,8 @@ from unittest.mock import patch
 
 from mppsim.fleet.fleet_run import FleetRun, RunTerms
 from mppsim.fleet.progress import Phase, Progress
-from mppsim.fleet.scenario_file import parse_scenario
-from mppsim.fleet.scenario_overrides import NO_OVERRIDES, Overrides
+from mppsim.fleet.scenario.file import parse_scenario
+from mppsim.fleet.scenario.overrides import NO_OVERRIDES, Overrides
 from mppsim.results.figures import Figures
 from mppsim.results.outcome import Outcome
 

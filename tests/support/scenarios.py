@@ -4,9 +4,9 @@ from pathlib import Path
 
 from mppsim.errors import ScenarioError
 from mppsim.fleet.plan import FleetPlan
-from mppsim.fleet.scenario_file import ScenarioFile, parse_scenario
-from mppsim.fleet.scenario_overrides import NO_OVERRIDES, Overrides
-from mppsim.fleet.scenario_plan import build_plan
+from mppsim.fleet.scenario.file import ScenarioFile, parse_scenario
+from mppsim.fleet.scenario.overrides import NO_OVERRIDES, Overrides
+from mppsim.fleet.scenario.planning import build_plan
 
 SERVER, TFTP = "http://127.0.0.1:4711", "127.0.0.1:6969"
 
