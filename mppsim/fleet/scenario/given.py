@@ -57,7 +57,7 @@ class RowReader:
             self._checked.add((kind, name, value))
             for _, reason in find_unknown(value, self._layers.words):
                 written.note(self._faults, reason)
-            check_rule(name, written, self._faults)
+            check_rule(name, written, self._layers, self._faults)
         setting = self._layers.filled(written)
         setting = replace(setting, value=fill(setting.value, words))
         if is_new:

@@ -34,7 +34,10 @@ from mppsim.fleet.scenario.placeholders import (
 from mppsim.fleet.scenario.ranges import show_address
 from mppsim.net.lines import read_lines
 
-__all__ = ["Destination", "PhonePlaces", "is_directing", "read_url"]
+__all__ = ["IPV4_ONLY", "Destination", "PhonePlaces", "is_directing", "is_ipv6", "read_url"]
+
+IPV4_ONLY = "the phones have IPv4 addresses: give the server's IPv4 address, or its name"
+"""Why none of them reaches an IPv6 address, and what instead."""
 
 _CUSTOM_CA_RULE = "Custom_CA_Rule"
 _SYSLOG = "Syslog_Server"
@@ -58,6 +61,8 @@ class Destination:
     authority: str = ""
     """With the port, of what is reached by HTTP or TFTP; empty for SIP and syslog."""
     is_tftp: bool = False
+    is_from_phone: bool = True
+    """Whether it is reached from a phone's own address, or from any that mppsim has."""
     named: str = ""
     """The parameter and its group, or the key of the scenario."""
 
@@ -76,6 +81,14 @@ class Destination:
 def is_directing(name: str) -> bool:
     """Say whether a parameter says where traffic goes."""
     return name in {REPORT_RULE, _SYSLOG, *_FETCHED} or _PROXY.fullmatch(name) is not None
+
+
+def is_ipv6(url: str) -> bool:
+    """Say whether a URL's server is an IPv6 address; what a macro or a word holds is not seen."""
+    try:
+        return ":" in parse_url(url).host
+    except ReportRuleError:
+        return False
 
 
 def read_url(text: str, lookup: Lookup) -> Destination | None:
@@ -167,7 +180,7 @@ class PhonePlaces:
         server = parse_syslog_server(without_marks(syslog))
         if server is not None:
             host = "" if is_marked(syslog) else server[0]
-            yield from self._named(_SYSLOG, Destination(host=host))
+            yield from self._named(_SYSLOG, Destination(host=host, is_from_phone=False))
 
     def _of_rule(self, name: str, text: str, lookup: Lookup) -> Iterator[Destination]:
         if name == REPORT_RULE:

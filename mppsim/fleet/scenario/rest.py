@@ -11,6 +11,7 @@ from mppsim.fleet.plan import EmbeddedPlan, FaultPlan, NotifyPlan
 from mppsim.fleet.scenario.document import Notify, Scenario, Threshold
 from mppsim.fleet.scenario.fault_list import FaultList, KeyPath, near
 from mppsim.fleet.scenario.placeholders import fill, find_unknown, phone_words
+from mppsim.fleet.scenario.places import IPV4_ONLY
 from mppsim.fleet.scenario.server_section import Fault
 from mppsim.results import thresholds as results
 from mppsim.results.thresholds import parse_threshold
@@ -147,6 +148,8 @@ def _read_server(text: str) -> str:
     if url.user or url.password:
         reason = "no user here: Report_Rule has --uid and --pwd"
         raise ReportRuleError(reason, text=text, at=0)
+    if ":" in url.host:
+        raise ReportRuleError(IPV4_ONLY, text=text, at=text.index("["))
     return f"{url.scheme}://{url.authority}"
 
 

@@ -7,6 +7,7 @@ Source: docs/scenario.md, "Where traffic may go".
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from mppsim.core.host_guard import HostGuard, is_loopback
 from mppsim.core.url import parse_url
@@ -53,14 +54,17 @@ def _of_run(plan: FleetPlan) -> Iterator[Destination]:
         words = {**MARKS, "url": f"{plan.server}/{MARK}", "path": f"/{MARK}"}
         found = read_url(fill(plan.readback, words), lambda _: None)
         assert found is not None, "a template that is no URL is a fault"
-        yield found.named_by("readback")
+        yield replace(found, named="readback", is_from_phone=False)
 
 
 _ELSEWHERE = "is not this machine"
+_OTHER_FAMILY = "is an IPv6 address, and phones have IPv4 ones"
 _TOO_FAST = "is not the embedded server, as speed: max needs it"
 
 
 def _why_not(found: Destination, plan: FleetPlan, guard: HostGuard) -> str:
+    if ":" in found.host and found.is_from_phone:
+        return _OTHER_FAMILY
     if guard.is_named(found.host):
         return ""
     if not is_loopback(found.host):
@@ -82,6 +86,8 @@ def _sentence(host: str, why: str, names: tuple[str, ...]) -> str:
     )
     if not host:
         return f"{shown}: each phone has a host of its own, and they are too many to be checked"
+    if why == _OTHER_FAMILY:
+        return f"[{host}] {why} ({shown}); give the server's IPv4 address, or its name"
     return f"{host} {why} ({shown}); --yes-load {host} allows it"
 
 

@@ -20,6 +20,7 @@ from mppsim.errors import ReportRuleError
 from mppsim.fleet.scenario.fault_list import FaultList, KeyPath
 from mppsim.fleet.scenario.kinds import Sort
 from mppsim.fleet.scenario.placeholders import fill, find_unknown, is_per_phone, retarget
+from mppsim.fleet.scenario.places import IPV4_ONLY, is_ipv6
 
 __all__ = ["Held", "Layers", "Setting", "hold"]
 
@@ -112,7 +113,7 @@ def hold(sort: Sort, layers: Layers, faults: FaultList) -> Held:
         if not written.is_lenient:
             check_value(store, setting, layers, faults)
     for name, written in last.items():
-        check_rule(name, written, faults)
+        check_rule(name, written, layers, faults)
     baseline, _ = factory.provisioned(Profile(tuple(shared)))
     return Held(baseline=baseline, templates=templates)
 
@@ -124,19 +125,44 @@ def check_value(store: ParameterStore, setting: Setting, layers: Layers, faults:
         setting.note(faults, refused.reason)
 
 
-def check_rule(name: str, written: Setting, faults: FaultList) -> None:
+def check_rule(name: str, written: Setting, layers: Layers, faults: FaultList) -> None:
     """Note what is wrong with a value that is a rule: each fault with its column."""
     if name == REPORT_RULE:
-        for fault in read_report_rule(written.value).faults:
-            written.note(faults, f"column {fault.at + 1} of the rule: {fault.reason}", fault.at)
-    elif name in _FETCHING_RULES and not written.is_lenient:
-        if is_report_rule(written.value):
+        _check_report_rule(written, layers, faults)
+    elif name in _FETCHING_RULES:
+        _check_fetching_rule(written, faults)
+
+
+def _check_report_rule(written: Setting, layers: Layers, faults: FaultList) -> None:
+    reading = read_report_rule(written.value)
+    for fault in reading.faults:
+        _note_at(fault.at, fault.reason, written, faults)
+    if layers.target:
+        return  # its servers are another one's places
+    for rule, at in zip(reading.rules, reading.targets_at, strict=True):
+        if rule is not None and is_ipv6(rule.target):
+            _note_at(at, IPV4_ONLY, written, faults)
+
+
+def _check_fetching_rule(written: Setting, faults: FaultList) -> None:
+    text = written.value
+    if is_report_rule(text):
+        if not written.is_lenient:
             written.note(faults, "--delta and --status belong into Report_Rule")
-            return
-        try:
-            parse_profile_rule(written.value)
-        except ReportRuleError as fault:
-            written.note(faults, f"column {fault.at + 1} of the rule: {fault.reason}", fault.at)
+        return
+    try:
+        alternatives = parse_profile_rule(text).alternatives
+    except ReportRuleError as fault:
+        if not written.is_lenient:
+            _note_at(fault.at, fault.reason, written, faults)
+        return
+    for target in dict.fromkeys(each.target for each in alternatives):
+        if is_ipv6(target):
+            _note_at(text.index(target), IPV4_ONLY, written, faults)
+
+
+def _note_at(at: int, reason: str, written: Setting, faults: FaultList) -> None:
+    written.note(faults, f"column {at + 1} of the rule: {reason}", at)
 
 
 def _check_words(written: Setting, layers: Layers, faults: FaultList) -> None:

@@ -33,7 +33,7 @@ def values(**settings: str) -> str:
         ({"Report_Rule": "/bare/path"}, []),
         ({"Report_Rule": "http://$A/x", "GPP_A": "g.example.com"}, ["g.example.com Report_Rule"]),
         ({"Report_Rule": "$B", "GPP_B": "http://h/x"}, ["h Report_Rule"]),
-        ({"Report_Rule": "http://u:p@[::1]:81/"}, ["::1 Report_Rule"]),
+        ({"Report_Rule": "http://u:p@$A/", "GPP_A": "[::1]:81"}, ["::1 Report_Rule"]),
         ({"Report_Rule": "http://host/${mac}/$MA?http://other/"}, ["host Report_Rule"]),
         ({"Report_Rule": "$A", "GPP_A": "no such url"}, []),
         ({"Profile_Rule": "https://p/x"}, ["p Profile_Rule"]),

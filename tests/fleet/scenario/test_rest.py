@@ -35,7 +35,6 @@ def test_embedded_server_knows_what_it_was_told() -> None:
     [
         ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
         ("HTTPS://Example.com/", "https://example.com"),
-        ("http://[::1]:81", "http://[::1]:81"),
     ],
 )
 def test_foreign_server_is_its_scheme_and_place(written: str, server: str) -> None:
@@ -52,6 +51,7 @@ def test_foreign_server_is_its_scheme_and_place(written: str, server: str) -> No
         ("http://a/b", "no path here: it belongs into the values; write embedded, or"),
         ("http://u:s3cret@a", "no user here: Report_Rule has --uid and --pwd; write embedded, or"),
         ("tftp://a/", "a server is reached by http or https; write embedded, or"),
+        ("http://[::1]:81", "the phones have IPv4 addresses: give the server's IPv4 address, or"),
         ("ftp://a/", "a report goes by tftp, http or https, and by nothing else; write embedded"),
     ],
 )
@@ -66,6 +66,17 @@ def test_what_is_no_server_is_refused(written: str, reason: str) -> None:
 def test_target_is_a_server_too() -> None:
     assert faults("", overrides=Overrides(target="example.com")) == [
         "--target: no path: it begins with a slash; write http://HOST:PORT"
+    ]
+
+
+def test_server_of_ipv6_is_refused_at_its_address() -> None:
+    reason = "the phones have IPv4 addresses: give the server's IPv4 address, or its name"
+
+    assert faults("server: http://[::1]:8000") == [
+        f"s.yaml:1:16: server: {reason}; write embedded, or http://HOST:PORT"
+    ]
+    assert faults("", overrides=Overrides(target="https://[2001:db8::1]")) == [
+        f"--target: {reason}; write http://HOST:PORT"
     ]
 
 

@@ -105,3 +105,29 @@ def test_groups_that_a_notify_does_not_reach_are_not_asked() -> None:
     )
 
     assert [found.named for found in find_destinations(plan(text))] == ["notify of b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("fleet: [{name: a, tftp: '[::1]:69', set: {Report_Rule: /x}}]", "tftp of a"),
+        (RULE % "http://$A/x', GPP_A: '[::1]:81", "Report_Rule of a"),
+        ("fleet: [{name: a, set: {Proxy_1_: '[::1]', User_ID_1_: 7}}]", "Proxy_1_ of a"),
+        ("notify: {event: 'resync;profile=http://[::1]/x', groups: [lobby]}", "notify of lobby"),
+    ],
+)
+def test_phones_are_not_sent_to_an_address_of_ipv6(text: str, named: str) -> None:
+    sentence = (
+        f"[::1] is an IPv6 address, and phones have IPv4 ones ({named}); give the server's IPv4"
+        " address, or its name"
+    )
+
+    assert refused(text) == refused(text, "::1") == [sentence]
+
+
+def test_what_mppsim_reaches_itself_may_have_an_address_of_ipv6() -> None:
+    text = "server: http://127.0.0.1:81\nreadback: 'http://[::1]:81/${mac}'\n" + (
+        RULE % "${server}/x', Syslog_Server: '::1"
+    )
+
+    assert refused(text) == []

@@ -190,3 +190,53 @@ def test_target_takes_every_report_rule(directory: Path) -> None:
     assert dict(fourth.given[0].settings) == {
         "Report_Rule": "https://t.example.com:8443/00562b000009"
     }
+
+
+IPV4 = "the phones have IPv4 addresses: give the server's IPv4 address, or its name"
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        (
+            "Report_Rule: '[--delta]http://127.0.0.1/x [--status]http://u:p@[::1]:81/$MA'",
+            "2:73: fleet[0].set.Report_Rule: column 39 of the rule: ",
+        ),
+        (
+            "Report_Rule: 'tftp://[2001:db8::1]/x'",
+            "2:35: fleet[0].set.Report_Rule: column 1 of the rule: ",
+        ),
+        (
+            "Profile_Rule_B: '($A eq 1)? /x | [--key k]https://[fe80::1%25eth0]/y'",
+            "2:63: fleet[0].set.Profile_Rule_B: column 26 of the rule: ",
+        ),
+        (
+            "Custom_CA_Rule: 'http://[::ffff:127.0.0.1]/ca.pem'",
+            "2:38: fleet[0].set.Custom_CA_Rule: column 1 of the rule: ",
+        ),
+    ],
+)
+def test_server_of_ipv6_is_refused_where_a_rule_names_it(setting: str, expected: str) -> None:
+    text = f"fleet:\n  - {{name: a, set: {{{setting}}}}}"
+
+    assert faults(text) == [f"s.yaml:{expected}{IPV4}"]
+
+
+def test_server_of_ipv6_is_refused_in_profiles_and_options(directory: Path) -> None:
+    (directory / "a.xml").write_text(
+        "<flat-profile><Report_Rule>http://[::1]/x</Report_Rule>"
+        "<Profile_Rule>http://[::1]/x</Profile_Rule></flat-profile>"
+    )
+    text = "fleet:\n  - {name: a, profile: a.xml}"
+    overrides = Overrides(settings=(("Report_Rule", "http://[::2]/x"),))
+
+    assert faults(text, directory, overrides) == [
+        f"s.yaml:2:24: fleet[0].profile: Profile_Rule: column 1 of the rule: {IPV4}",
+        f"--set: Report_Rule: column 1 of the rule: {IPV4}",
+    ]
+
+
+def test_rule_whose_server_is_replaced_may_name_one_of_ipv6() -> None:
+    text = "fleet: [{name: a, set: {Report_Rule: 'http://[::1]/x'}}]"
+
+    assert faults(text, overrides=Overrides(target="http://127.0.0.1:81")) == []
