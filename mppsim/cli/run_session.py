@@ -1,10 +1,10 @@
 """A run from the command line's side: the machine, the files, the terminal, and interruptions."""
 
-import asyncio
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from mppsim.cli.events_out import open_events
-from mppsim.cli.interrupts import Interrupts, hear_interrupts
+from mppsim.cli.interrupts import hear_interrupts
 from mppsim.cli.listing import print_json
 from mppsim.cli.live import LiveView, PlainView, RunView, SilentView
 from mppsim.cli.run_result import print_outcome
@@ -61,7 +61,9 @@ def carry_out(terms: RunTerms, wishes: Wishes) -> Outcome:
             _warn("--insecure: no server's certificate is checked")
         folder = None if wishes.out is None else open_folder(wishes.out)
         with _open_events(wishes, folder) as events, _open_view(wishes) as view:
-            outcome = asyncio.run(_run(fleet, interrupts, view, events))
+            show = None if isinstance(view, SilentView) else view.show
+            work = partial(fleet.carry_out, show=show, events=events)
+            outcome = interrupts.run(work, tell=fleet.interrupt)
         for note in fleet.notes:
             _warn(note)
         if folder is not None:
@@ -69,19 +71,6 @@ def carry_out(terms: RunTerms, wishes: Wishes) -> Outcome:
             _write(folder, {**render_files(outcome), "scenario.yaml": scenario}, outcome, wishes)
         _print(outcome, wishes)
     return outcome
-
-
-async def _run(
-    fleet: FleetRun, interrupts: Interrupts, view: RunView, events: TextIO | None
-) -> Outcome:
-    loop = asyncio.get_running_loop()
-
-    def interrupt() -> None:
-        loop.call_soon_threadsafe(fleet.interrupt)
-
-    interrupts.tell = interrupt
-    show = None if isinstance(view, SilentView) else view.show
-    return await fleet.carry_out(show=show, events=events)
 
 
 def _check_machine(plan: FleetPlan, workers: int) -> None:
