@@ -7,7 +7,7 @@ Source: the configuration files printed in the provisioning guides, as rows of
 import difflib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 
@@ -58,16 +58,17 @@ class Parameter:
     """What the user account may do with it: na (nothing), ro or rw."""
     is_secret: bool
     form: ReportForm
+    is_reportable: bool = field(init=False, repr=False)
+    """Whether its value may leave the phone in a delta."""
+
+    def __post_init__(self) -> None:
+        is_reportable = self.form is ReportForm.ELEMENT and not self.is_secret
+        object.__setattr__(self, "is_reportable", is_reportable)
 
     @property
     def options(self) -> tuple[str, ...]:
         """Return the listed options of a bool, enum or multi, else nothing."""
         return tuple(self.allowed.split("|")) if self.kind in _WITH_OPTIONS else ()
-
-    @property
-    def is_reportable(self) -> bool:
-        """Say whether its value may leave the phone in a delta."""
-        return self.form is ReportForm.ELEMENT and not self.is_secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mppsim.core.custom_ca_events import CustomCaEnded
+from mppsim.core.frozen import frozen_value
 from mppsim.core.parameters import ParameterChange
 from mppsim.core.profile import Profile
 from mppsim.core.resync_events import ResyncEnded, UpgradeEnded
@@ -90,7 +91,7 @@ class PhoneStarted:
     """The phone is up for the first time: `mppsim phone` switched it on, or a fleet's clock did."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_value()
 class NotifyReceived:
     """An accepted SIP NOTIFY, answered already. `event` is its package: `report`, for example."""
 
@@ -111,7 +112,7 @@ class FactoryResetRequested:
     """Somebody asked for the factory's values; the phone restarts with them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_value()
 class ParametersChanged:
     """Checked new values, not yet in the store, set on the phone or on its web page."""
 
@@ -126,19 +127,19 @@ class ResyncFinished:
     profile: Profile
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_value()
 class DeadlineReached:
     """The agent's own deadline is due."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_value()
 class DeltaAccepted:
     """The server accepted a delta of the run in hand; what else the run holds is still to come."""
 
     job: UploadJob
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_value()
 class UploadsFinished:
     """Every job of the last `StartUploads` ended, in written order."""
 
@@ -163,7 +164,7 @@ Event = (
 _SHOWN = 8  # names of a long list
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_value()
 class TriggerFell:
     """A trigger fell; reports follow, now or after the run that is in hand."""
 
@@ -173,7 +174,7 @@ class TriggerFell:
         return f"= trigger: {self.kind.replace('_', ' ')}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_value()
 class ParametersApplied:
     """The store holds these new values."""
 
@@ -233,7 +234,7 @@ Notice = (
 # Actions: they are to be done.
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_value()
 class StartUploads:
     """Send these reports one after the other, then feed `UploadsFinished`.
 
@@ -255,7 +256,7 @@ class ComeUp:
     """The phone is up again."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_value()
 class Tell:
     """Tell whoever listens."""
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from mppsim.core.frozen import frozen_value
 from mppsim.core.identity import PhoneIdentity
 from mppsim.core.line_status import LineStatus, find_seconds_unregistered
 from mppsim.core.parameters import ParameterView
@@ -107,7 +108,7 @@ class LiveState:
         return replace(self, seconds_unregistered=find_seconds_unregistered(lines, now))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_value()
 class PhoneMacros:
     """The macros of one phone as it is at one moment: a `Lookup`."""
 

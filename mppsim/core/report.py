@@ -72,7 +72,7 @@ def build_delta(view: ParameterView, changed: Iterable[Parameter]) -> bytes:
     pieces = [text.head]
     # Written out: a fleet sends deltas most, and each call here is a tenth of one's cost.
     for parameter in sorted(changed, key=_INDEX):
-        if parameter.form is _ELEMENT and not parameter.is_secret:
+        if parameter.is_reportable:
             index, name = parameter.index, parameter.name
             value = overlay[index] if index in overlay else values[index]
             ua = ua_overlay[index] if index in ua_overlay else uas[index]
@@ -97,7 +97,6 @@ def escape_text(text: str) -> str:
 _INDEX = attrgetter("index")
 _UNSAFE = re.compile("[&<>\"'\0-\x08\n-\x1f\ud800-\udfff\ufffe\uffff]")
 _find_unsafe = _UNSAFE.search
-_ELEMENT = ReportForm.ELEMENT  # an enum looks its members up slowly
 _REFERENCES = {
     "&": "&amp;",
     "<": "&lt;",

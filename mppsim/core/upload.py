@@ -5,11 +5,12 @@ sent; docs/decisions.md for the order and the values of the headers.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from mppsim.core.catalogue import Parameter
 from mppsim.core.encryption import RandomBytes, encrypt_ikm, encrypt_key, read_ikm
 from mppsim.core.firmware import FirmwareRelease
+from mppsim.core.frozen import frozen_value
 from mppsim.core.macros import expand_macros
 from mppsim.core.parameters import ParameterStore, ParameterView
 from mppsim.core.report import build_delta, build_full
@@ -48,7 +49,7 @@ SHARED_HEADERS = (
 """What every request of a phone has, after User-Agent and Host."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(kw_only=True)
 class Seal:
     """How a body is encrypted: with a passphrase (AES-256-CBC) or an IKM (RFC 8188)."""
 
@@ -61,8 +62,7 @@ class Seal:
         return "aes-256-cbc" if self.key is not None else "aes128gcm"
 
 
-# Not frozen, as all other values are: that takes twice as long to make, and each report makes one.
-@dataclass(slots=True, kw_only=True)
+@frozen_value(kw_only=True)
 class UploadJob:
     """One report to send, with everything that it says fixed at the moment of its trigger."""
 
@@ -99,7 +99,7 @@ class UploadJob:
         return hide_secrets(self.target) if self.url is None else str(self.url)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_value()
 class UploadOutcome:
     """How a job ended: `reason` is None when the server accepted it."""
 

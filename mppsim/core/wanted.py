@@ -1,15 +1,16 @@
-"""Find the parameters that somebody wants set, by whatever names they were given.
+"""Find the parameters that somebody wants set, by whatever names, and say what became of them.
 
 Source: docs/decisions.md, "names read".
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mppsim.core.catalogue import Parameter, ParameterSet
+from mppsim.core.frozen import frozen_value
 from mppsim.core.profile import Remark
 
-__all__ = ["Wanted", "find_wanted"]
+__all__ = ["Checked", "ParameterChange", "Wanted", "find_wanted"]
 
 _HINTS = 5
 """Near names are looked for this often in one go: each time takes milliseconds."""
@@ -24,6 +25,23 @@ class Wanted:
     """Why names mean nothing, each name once."""
     warnings: tuple[Remark, ...]
     """Names that were read leniently."""
+
+
+@frozen_value()
+class ParameterChange:
+    """A checked new value under the parameter's real name."""
+
+    name: str
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What became of values that somebody wants set: ready changes, refusals, warnings."""
+
+    changes: tuple[ParameterChange, ...] = ()
+    refused: tuple[Remark, ...] = ()
+    warnings: tuple[Remark, ...] = ()
 
 
 def find_wanted(parameters: ParameterSet, pairs: Iterable[tuple[str, str]]) -> Wanted:

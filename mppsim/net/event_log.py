@@ -19,6 +19,7 @@ from mppsim.core.events import (
     ValueRefused,
     Warned,
 )
+from mppsim.core.frozen import frozen_value
 from mppsim.core.resync_events import ResyncEnded, UpgradeEnded
 from mppsim.net.clock import RunClock
 
@@ -49,7 +50,7 @@ class Ready:
         return f"= ready: SIP on {self.sip}{page}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_value()
 class ReportsDue:
     """A run of uploads is handed out: each of these reports will be told as finished or failed.
 
