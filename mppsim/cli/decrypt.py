@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from mppsim.cli.interrupts import hear_interrupts
 from mppsim.cli.secret import read_ikm_option, read_secret
 from mppsim.core.encryption import decrypt_ikm, decrypt_key, encrypt_key
 from mppsim.errors import EncryptionError, StartError
@@ -92,13 +93,19 @@ def _write(body: bytes, out: Path | None) -> None:
         sys.stdout.buffer.flush()
         return
     try:
-        descriptor, beside = tempfile.mkstemp(dir=out.parent, prefix=".mppsim-")
-        try:
-            with open(descriptor, "wb") as file:  # noqa: PTH123 - Path opens no descriptor
-                file.write(body)
-            Path(beside).replace(out)
-        except BaseException:
-            Path(beside).unlink()
-            raise
+        # Opened, it is a secret: nobody's Ctrl-C leaves it behind under another name.
+        with hear_interrupts():
+            _write_whole(body, out)
     except OSError as error:
         raise StartError(f"{out}: {error.strerror}") from error
+
+
+def _write_whole(body: bytes, out: Path) -> None:
+    descriptor, beside = tempfile.mkstemp(dir=out.parent, prefix=".mppsim-")
+    try:
+        with open(descriptor, "wb") as file:  # noqa: PTH123 - Path opens no descriptor
+            file.write(body)
+        Path(beside).replace(out)
+    except BaseException:
+        Path(beside).unlink()
+        raise

@@ -1,0 +1,89 @@
+"""Ctrl-C at any moment of a command's first second: no word of Python's reaches anybody."""
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from mppsim.core.encryption import encrypt_key
+from tests.support.commands import PATIENCE
+
+_ROOT = str(Path(__file__).parents[2])
+_TRIES = 12
+
+_INTERRUPTED_ON_ITS_WAY = """\
+import runpy, signal, sys
+
+moment, sys.argv = sys.argv[1], ["mppsim", *sys.argv[2:]]
+install, count = signal.signal, 0
+
+def interrupt(event, arguments):
+    global count
+    count += 1
+    if moment in (str(count), event):
+        signal.raise_signal(signal.SIGINT)
+
+def begin(number, handler):
+    # Its very first words; what the interpreter does before them is nobody's.
+    signal.signal = install
+    before = install(number, handler)
+    sys.addaudithook(interrupt)
+    return before
+
+signal.signal = begin
+runpy.run_module("mppsim", run_name="__main__", alter_sys=True)
+"""
+"""Interrupts itself at the N-th thing that Python tells its auditors of (imports, files, sockets),
+or at one of a name."""
+
+COMMANDS = {
+    "run": (("run", "--phones", "4"), {130}),
+    "phone": (("phone", "--sip-port", "0", "--web-port", "0"), {130}),
+    "serve": (("serve", "--listen", "127.0.0.1:0"), {130, 0}),  # at Ctrl-C a server ends well
+    "notify": (("notify", "127.0.0.1:9", "--timeout", "100ms"), {130}),
+}
+
+
+def interrupt_at(moment: int | str, *line: str, folder: Path) -> tuple[int, str]:
+    """Run a command line that is interrupted at that moment; give its exit code and errors."""
+    ended = subprocess.run(
+        (sys.executable, "-c", _INTERRUPTED_ON_ITS_WAY, str(moment), *line),
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        env={**os.environ, "PYTHONPATH": _ROOT, "TMPDIR": str(folder)},
+        check=False,
+    )
+    return ended.returncode, ended.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_interruption_at_any_early_moment_is_exit_code_130_and_no_traceback(
+    name: str, tmp_path: Path
+) -> None:
+    line, codes = COMMANDS[name]
+    # Each of them comes to 5,000 such moments at least before it has done anything.
+    drawn = Random(name)
+    moments = [1, *(drawn.randrange(2, 5000) for _ in range(_TRIES - 1))]
+    with ThreadPoolExecutor(2) as pool:
+        ends = list(pool.map(lambda at: interrupt_at(at, *line, folder=tmp_path), moments))
+
+    assert {code for code, _ in ends} <= codes
+    assert [said for _, said in ends if "Traceback" in said or "ignored" in said] == []
+    assert [path.name for path in tmp_path.glob("mppsim-*")] == []
+
+
+def test_interruption_leaves_nothing_of_what_is_being_decrypted(tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    report.write_bytes(encrypt_key(b"<flat-profile/>\n", "k", digest="sha256", random_bytes=bytes))
+    line = ("decrypt", str(report), "--key", "k", "--out", str(tmp_path / "opened.xml"))
+    code, _ = interrupt_at("os.rename", *line, folder=tmp_path)
+
+    assert code == 130
+    assert [path.name for path in tmp_path.iterdir()] == ["report.xml"]
