@@ -138,7 +138,7 @@ class Scenario(Part):
         default="",
         description="URL at which a foreign server gives out a report that it holds, compared by "
         "digest; may hold ${url} (all of the report's URL), ${server}, ${path}, "
-        "${mac} and ${index}. The embedded one needs none.",
+        "${mac} and ${index}. The embedded one needs none, and makes no use of it.",
     )
     ports: Ports = Field(default=Ports(), description="Where every phone listens.")
 

@@ -29,7 +29,8 @@ from mppsim.fleet.scenario.traffic import check_traffic
 __all__ = ["build_plan", "check_scenario"]
 
 _SOME_SERVER, _SOME_TFTP = "http://127.0.0.1:8000", "127.0.0.1:69"
-"""Stand for the embedded server before it is up, since it takes free ports."""
+"""Stand for the embedded server before it is up, since it takes free ports, and for one that could
+not be read."""
 
 
 def check_scenario(file: ScenarioFile, overrides: Overrides = NO_OVERRIDES) -> FleetPlan:
@@ -82,8 +83,11 @@ class _Planner:
         scenario, overrides, faults = self._scenario, self._overrides, self._faults
         embedded = None if overrides.target else plan_embedded(scenario)
         words = {"server": server_url, "tftp": tftp}
+        is_read_back = True
         if embedded is None:
-            words = {"server": read_server(scenario, overrides.target, faults)}
+            server = read_server(scenario, overrides.target, faults)
+            words = {"server": server or _SOME_SERVER}
+            is_read_back = server is None or bool(scenario.readback)  # told once is enough
         groups = self._groups(words)
         speed = scenario.clock.speed if overrides.speed is None else overrides.speed
         duration = overrides.duration
@@ -95,7 +99,9 @@ class _Planner:
             server=words["server"],
             embedded=embedded,
             notifies=plan_notifies(scenario, words, {group.name for group in groups}, faults),
-            thresholds=plan_thresholds(scenario, overrides.thresholds, faults),
+            thresholds=plan_thresholds(
+                scenario, overrides.thresholds, faults, is_read_back=is_read_back
+            ),
             readback=plan_readback(scenario, words, faults),
             sip_port=scenario.ports.sip,
             web_port=scenario.ports.web,

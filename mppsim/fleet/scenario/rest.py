@@ -4,6 +4,7 @@ Source: docs/scenario.md.
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from mppsim.core.url import parse_url
 from mppsim.errors import ReportRuleError, ThresholdError
@@ -21,7 +22,10 @@ __all__ = ["plan_embedded", "plan_notifies", "plan_readback", "plan_thresholds",
 _EMBEDDED = "embedded"
 _EVENTS = ("report", "resync", "check-sync", "reboot_now", "reboot", "restart_now")
 _SOME_PHONE = phone_words(1, 0x00562B000001)
-_STAND_IN = "http://127.0.0.1"
+_UNREAD = (
+    "nothing is read back here: a server that is not the embedded one needs readback, the URL where"
+    ' it gives out what it holds, such as "${url}"'
+)
 
 
 def plan_embedded(scenario: Scenario) -> EmbeddedPlan | None:
@@ -41,14 +45,17 @@ def plan_embedded(scenario: Scenario) -> EmbeddedPlan | None:
     )
 
 
-def read_server(scenario: Scenario, target: str, faults: FaultList) -> str:
-    """Return a foreign server's URL without a path, the command line's before the scenario's."""
+def read_server(scenario: Scenario, target: str, faults: FaultList) -> str | None:
+    """Return a foreign server's URL without a path, the command line's before the scenario's.
+
+    None: it has a fault.
+    """
     if target:
         try:
             return _read_server(target)
         except ReportRuleError as error:
             faults.add_elsewhere("--target", 0, f"{error.reason}; write http://HOST:PORT")
-            return _STAND_IN
+            return None
     assert isinstance(scenario.server, str), "an embedded server has no URL of its own"
     try:
         return _read_server(scenario.server)
@@ -56,7 +63,7 @@ def read_server(scenario: Scenario, target: str, faults: FaultList) -> str:
         hint = near(scenario.server, (_EMBEDDED,))
         reason = f"{error.reason}; write embedded, or http://HOST:PORT"
         faults.add(("server",), f"no server{hint}" if hint else reason, at=error.at)
-        return _STAND_IN
+        return None
 
 
 def plan_notifies(
@@ -75,32 +82,33 @@ def plan_notifies(
 
 
 def plan_thresholds(
-    scenario: Scenario, more: tuple[str, ...], faults: FaultList
+    scenario: Scenario, more: tuple[str, ...], faults: FaultList, *, is_read_back: bool
 ) -> tuple[str, ...]:
-    """Return every expression that has to hold, checked, with when it is judged."""
-    names = [group.name for group in scenario.fleet]
+    """Return every expression that has to hold, checked, with when it is judged.
+
+    Of a run that is not read back, those that ask for what was are faults: they cannot hold.
+    """
+    reader = _ThresholdReader([group.name for group in scenario.fleet], is_read_back)
     read: list[str] = []
     for number, written in enumerate(scenario.thresholds):
-        path: KeyPath = ("thresholds", number)
+        path: KeyPath = ("thresholds", number, *(() if isinstance(written, str) else ("expr",)))
         try:
-            if isinstance(written, str):
-                threshold = parse_threshold(written, groups=names)
-            else:
-                path = (*path, "expr")
-                threshold = _parse_whole(written, names)
-            read.append(str(threshold))
+            read.append(str(reader.read(written)))
         except ThresholdError as error:
             faults.add(path, str(error), at=error.at)
     for text in more:
         try:
-            read.append(str(parse_threshold(text, groups=names)))
+            read.append(str(reader.read(text)))
         except ThresholdError as error:
             faults.add_elsewhere("--threshold", 0, f"{text}: {error}")
     return tuple(read)
 
 
 def plan_readback(scenario: Scenario, words: Mapping[str, str], faults: FaultList) -> str:
-    """Return the template of the URL where a foreign server gives out what it holds."""
+    """Return the template of the URL where a foreign server gives out what it holds.
+
+    Of the embedded server nothing, since it has a ledger; the template is checked all the same.
+    """
     template = fill(scenario.readback, words)
     path: KeyPath = ("readback",)
     sample = {**_SOME_PHONE, "url": f"{words['server']}/x", "path": "/x"}
@@ -109,10 +117,6 @@ def plan_readback(scenario: Scenario, words: Mapping[str, str], faults: FaultLis
         return template
     if not template:
         return ""
-    if "tftp" in words:
-        faults.add_key(
-            path, "readback is for a foreign server; the embedded one is read back anyway"
-        )
     try:
         url = parse_url(fill(template, sample))
     except ReportRuleError as error:
@@ -120,7 +124,7 @@ def plan_readback(scenario: Scenario, words: Mapping[str, str], faults: FaultLis
     else:
         if url.scheme == "tftp":
             faults.add(path, "a server is read back by http or https")
-    return template
+    return "" if "tftp" in words else template
 
 
 def _plan_fault(fault: Fault) -> FaultPlan:
@@ -185,11 +189,27 @@ def _plan_notify(notify: Notify, groups: tuple[str, ...], words: Mapping[str, st
     )
 
 
-def _parse_whole(written: Threshold, names: Collection[str]) -> results.Threshold:
-    given = written.model_fields_set
-    return parse_threshold(
-        written.expr,
-        after=written.after if "after" in given else None,
-        abort=written.abort if "abort" in given else None,
-        groups=names,
-    )
+@dataclass(frozen=True, slots=True)
+class _ThresholdReader:
+    """Reads thresholds of one run; raises `ThresholdError`."""
+
+    groups: Collection[str]
+    is_read_back: bool
+
+    def read(self, written: str | Threshold) -> results.Threshold:
+        if isinstance(written, str):
+            return self._check(parse_threshold(written, groups=self.groups), written)
+        given = written.model_fields_set
+        threshold = parse_threshold(
+            written.expr,
+            after=written.after if "after" in given else None,
+            abort=written.abort if "abort" in given else None,
+            groups=self.groups,
+        )
+        return self._check(threshold, written.expr)
+
+    def _check(self, threshold: results.Threshold, text: str) -> results.Threshold:
+        figures = (threshold.figure, threshold.divisor)
+        if not self.is_read_back and any(str(each).startswith("readback.") for each in figures):
+            raise ThresholdError(_UNREAD, text=text, at=text.index("readback"))
+        return threshold

@@ -193,7 +193,50 @@ def test_what_cannot_be_read_back_is_refused(written: str, expected: str) -> Non
     assert fault == f"s.yaml:{expected}"
 
 
-def test_embedded_server_is_read_back_anyway() -> None:
-    (fault,) = faults("readback: ${url}")
+def test_template_waits_for_a_server_that_is_not_the_embedded_one() -> None:
+    target = Overrides(target="http://127.0.0.1:81")
 
-    assert fault.startswith("s.yaml:1:1: readback is for a foreign server")
+    assert plan("readback: ${url}").readback == ""
+    assert plan("readback: ${url}", overrides=target).readback == "${url}"
+    (fault,) = faults("readback: ${ulr}")
+    assert fault == "s.yaml:1:11: readback: ${ulr} stands for nothing; did you mean url?"
+
+
+UNREAD = (
+    "nothing is read back here: a server that is not the embedded one needs readback, the URL where"
+    ' it gives out what it holds, such as "${url}"'
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "place"),
+    [
+        ("[readback.missing == 0]", "2:14: thresholds[0]: column 1"),
+        (
+            "[reports.failed == 0, {expr: readback.stale < 1, after: 1m}]",
+            "2:42: thresholds[1].expr: column 1",
+        ),
+        ("[reports.failed/readback.checked < 1]", "2:29: thresholds[0]: column 16"),
+    ],
+)
+def test_threshold_over_what_is_never_read_back_is_refused(written: str, place: str) -> None:
+    text = f"duration: 1h\nthresholds: {written}\nserver: http://127.0.0.1:81\n"
+
+    assert faults(text) == [f"s.yaml:{place}: {UNREAD}"]
+    assert faults(f"{text}readback: ${{url}}") == []
+
+
+def test_server_that_is_none_is_the_only_fault_of_what_would_be_read_back() -> None:
+    (fault,) = faults("server: embeded\nthresholds: [readback.missing == 0]")
+
+    assert "did you mean embedded" in fault
+
+
+def test_target_asks_for_a_template_where_it_takes_the_embedded_server_away() -> None:
+    target = Overrides(target="http://127.0.0.1:81", thresholds=("readback.missing == 0",))
+
+    assert faults("", overrides=Overrides(thresholds=target.thresholds)) == []
+    assert faults("thresholds: [readback.stale == 0]", overrides=target) == [
+        f"s.yaml:1:14: thresholds[0]: column 1: {UNREAD}",
+        f"--threshold: readback.missing == 0: column 1: {UNREAD}",
+    ]
