@@ -25,7 +25,8 @@ class Dice:
 
     def share(self, purpose: str, *places: int) -> float:
         """Return a number from 0 up to and without 1, evenly spread."""
-        return int.from_bytes(self._draw(purpose, places, _SHARE_BYTES), "big") / _SHARES
+        drawn = self._draw(f"{purpose}/{'/'.join(map(str, places))}")
+        return int.from_bytes(drawn[:_SHARE_BYTES], "big") / _SHARES
 
     def below(self, limit: int, purpose: str, *places: int) -> int:
         """Return a whole number from 0 up to and without `limit`."""
@@ -37,19 +38,19 @@ class Dice:
 
     def source(self, purpose: str, *places: int) -> Callable[[int], bytes]:
         """Return a source of random bytes: each call goes on where the last one ended."""
+        name = "/".join((purpose, *map(str, places)))
         drawn = 0
 
         def random_bytes(count: int) -> bytes:
             nonlocal drawn
-            pieces = []
-            for _ in range(-(-count // _DIGEST_BYTES)):
-                pieces.append(self._draw(purpose, (*places, drawn), _DIGEST_BYTES))
-                drawn += 1
-            return b"".join(pieces)[:count]
+            first, drawn = drawn, drawn + -(-count // _DIGEST_BYTES)
+            if drawn - first == 1:  # nearly always
+                return self._draw(f"{name}/{first}")[:count]
+            return b"".join([self._draw(f"{name}/{n}") for n in range(first, drawn)])[:count]
 
         return random_bytes
 
-    def _draw(self, purpose: str, places: tuple[int, ...], count: int) -> bytes:
+    def _draw(self, name: str) -> bytes:
         root = self._root.copy()
-        root.update(f"/{purpose}/{'/'.join(map(str, places))}".encode())
-        return root.digest()[:count]
+        root.update(f"/{name}".encode())
+        return root.digest()
