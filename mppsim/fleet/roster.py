@@ -4,7 +4,7 @@ Nothing is kept for a phone, so a million of them cost what one does.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import accumulate
 
@@ -39,26 +39,23 @@ class Roster:
         self._weights = [tuple(accumulate(k.weight for k in g.kinds)) for g in plan.groups]
         self._by_mac = _Places((group.first, group.macs) for group in plan.groups)
         self._by_address = _Places((group.first, group.addresses) for group in plan.groups)
-        self._place_of = lru_cache(maxsize=_KEPT_IDENTITIES)(self._make_identity)
+        self.identity: Callable[[int], PhoneIdentity] = lru_cache(_KEPT_IDENTITIES)(
+            self._make_identity
+        )
+        """Returns who a phone is; made anew unless it was asked for a moment ago."""
 
     def group_of(self, number: int) -> GroupPlan:
         """Return the group that a phone belongs to."""
         return self.groups[self._group_place(number)]
 
-    def identity(self, number: int) -> PhoneIdentity:
-        """Return who a phone is; made anew unless it was asked for a moment ago."""
-        return self._place_of(number)
+    def mac(self, number: int) -> str:
+        """Return a phone's MAC address, 12 hex digits: all that is asked of most who are asleep."""
+        group = self.groups[self._group_place(number)]
+        return f"{group.macs[number - group.first]:012x}"
 
     def kind(self, number: int) -> PhoneKind:
         """Return a phone's model and release: as given, or drawn by weight."""
-        place = self._group_place(number)
-        group, weights = self.groups[place], self._weights[place]
-        if group.given:
-            return group.kinds[group.given[number - group.first].kind]
-        if len(group.kinds) == 1:
-            return group.kinds[0]
-        drawn = self._dice.share("kind", number) * weights[-1]
-        return group.kinds[min(bisect_right(weights, drawn), len(weights) - 1)]
+        return self._kind_in(self._group_place(number), number)
 
     def settings(self, number: int) -> Profile:
         """Return what a phone alone is set to; empty for one that is as its kind is."""
@@ -69,8 +66,9 @@ class Roster:
 
     def view(self, number: int) -> ParameterView:
         """Return what a phone holds at first."""
-        store = ParameterStore(self.kind(number).baseline)
-        store.provision(self.settings(number))
+        store, profile = ParameterStore(self.kind(number).baseline), self.settings(number)
+        if profile.settings:
+            store.provision(profile)
         return store.view
 
     def fill(self, text: str, number: int) -> str:
@@ -121,17 +119,28 @@ class Roster:
             raise IndexError(number)
         return bisect_right(self._firsts, number) - 1
 
+    def _kind_in(self, place: int, number: int) -> PhoneKind:
+        group = self.groups[place]
+        if group.given:
+            return group.kinds[group.given[number - group.first].kind]
+        if len(group.kinds) == 1:
+            return group.kinds[0]
+        weights = self._weights[place]
+        drawn = self._dice.share("kind", number) * weights[-1]
+        return group.kinds[min(bisect_right(weights, drawn), len(weights) - 1)]
+
     @staticmethod
     def _given(number: int, group: GroupPlan) -> GivenPhone:
         return group.given[number - group.first] if group.given else _NOTHING_GIVEN
 
     def _make_identity(self, number: int) -> PhoneIdentity:
-        group = self.group_of(number)
+        group_place = self._group_place(number)
+        group = self.groups[group_place]
         place = number - group.first
         mac = f"{group.macs[place]:012x}"
         address = group.addresses[place]
         return PhoneIdentity(
-            model=self.kind(number).model,
+            model=self._kind_in(group_place, number).model,
             mac=mac,
             serial=self._given(number, group).serial or make_serial(mac),
             ip=f"{address >> 24}.{address >> 16 & 255}.{address >> 8 & 255}.{address & 255}",

@@ -102,7 +102,7 @@ async def test_phone_with_values_of_its_own_that_has_reported_weighs_little() ->
         desk.uploads.sent.clear()
         desk.uploads.lines.clear()
         desk.counted.clear()
-        desk.shard.roster._place_of.cache_clear()
+        desk.shard.roster.identity.cache_clear()
         weight = (traced() - before) / (count - 1)
         tracemalloc.stop()
 
