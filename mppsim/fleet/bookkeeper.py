@@ -60,5 +60,7 @@ def _place_of(request: HttpRequest, url: Url) -> str:
     target = url.target
     if url.scheme == "tftp":
         return place_of(find_phone("", target), target)  # TFTP has no User-Agent
-    agent = next((value for name, value in request.headers if name == "User-Agent"), "")
-    return place_of(find_phone(agent, target), target)
+    for name, value in request.headers:
+        if name == "User-Agent":
+            return place_of(find_phone(value, target), target)
+    return place_of(find_phone("", target), target)

@@ -42,6 +42,10 @@ class Ledger:
 
     def __init__(self) -> None:
         self._table = PlaceTable(_COLUMNS)
+        # By themselves: each report looks at all of them.
+        self._sent, self._accepted, self._sum, self._last, self._earlier, self._before = (
+            self._table[name] for name in _COLUMNS
+        )
         self._unsure: dict[str, list[int]] = {}
 
     def __len__(self) -> int:
@@ -50,17 +54,16 @@ class Ledger:
 
     def sent(self, place: str) -> None:
         """Take down that a report is on its way to a place of `evidence.place_of`."""
-        self._table["sent"][self._table.row_of(place)] += 1
+        self._sent[self._table.row_of(place)] += 1
 
     def accepted(self, place: str, print_: int) -> None:
         """Take down that the server accepted the report with this fingerprint."""
-        table = self._table
-        row = table.row_of(place)
-        table["before"][row] = table["earlier"][row]
-        table["earlier"][row] = table["last"][row]
-        table["last"][row] = print_
-        table["sum"][row] = (table["sum"][row] + print_) & _WRAP
-        table["accepted"][row] += 1
+        row = self._table.row_of(place)
+        self._before[row] = self._earlier[row]
+        self._earlier[row] = self._last[row]
+        self._last[row] = print_
+        self._sum[row] = (self._sum[row] + print_) & _WRAP
+        self._accepted[row] += 1
 
     def unsure(self, place: str, print_: int) -> None:
         """Take down that nobody knows whether the server has the report."""
@@ -70,11 +73,11 @@ class Ledger:
     def find(self, place: str) -> Sent | None:
         """Say what is known of a place; None: nothing was sent there."""
         row = self._table.rows.get(place)
-        return None if row is None else self._sent(place, row)
+        return None if row is None else self._read(place, row)
 
     def items(self) -> Iterator[tuple[str, Sent]]:
         """Go through all places, in the order in which they were first used."""
-        return ((place, self._sent(place, row)) for place, row in self._table.rows.items())
+        return ((place, self._read(place, row)) for place, row in self._table.rows.items())
 
     def snapshot(self) -> bytes:
         """Give everything since the start as bytes, for another process."""
@@ -107,7 +110,7 @@ class Ledger:
             table[name][here] += other[name][there]
         table["sum"][here] = (table["sum"][here] + other["sum"][there]) & _WRAP
 
-    def _sent(self, place: str, row: int) -> Sent:
+    def _read(self, place: str, row: int) -> Sent:
         table = self._table
         accepted = table["accepted"][row]
         return Sent(
