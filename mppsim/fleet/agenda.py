@@ -4,7 +4,8 @@ However much there is to do, the event loop has one sleeper for all of it, and l
 sockets every few of them.
 """
 
-from collections.abc import Sequence
+import heapq
+from collections.abc import Iterable
 from typing import Protocol
 
 from mppsim.net.timers import Timers
@@ -17,7 +18,10 @@ class Duty(Protocol):
 
     @property
     def next_at(self) -> float | None:
-        """When it is to be done next, in seconds on the run's clock; None: not any more."""
+        """When it is to be done next, in seconds on the run's clock; None: not any more.
+
+        Nothing but `act` changes it.
+        """
 
     def act(self) -> None:
         """Do it once; afterwards `next_at` is no earlier than it was."""
@@ -29,30 +33,37 @@ class Agenda:
     Its next deadline may have passed by then: the timers wake it once more in their order.
     """
 
-    def __init__(self, timers: Timers, duties: Sequence[Duty]) -> None:
+    def __init__(self, timers: Timers, duties: Iterable[Duty]) -> None:
         self._timers = timers
-        self._duties = duties
-        self._next: Duty | None = None
+        # Of two at the same moment the one that was named first.
+        self._rows = [
+            (at, place, duty)
+            for place, duty in enumerate(duties)
+            if (at := duty.next_at) is not None
+        ]
+        heapq.heapify(self._rows)
         self.deadline: float | None = None
         """When the next duty is due, in seconds on the run's clock."""
         self._look_ahead()
 
     def wake(self, _now: float) -> None:
         """Do what is due first."""
-        duty = self._next
-        if duty is not None:
-            duty.act()
+        if not self._rows:
+            return
+        _, place, duty = self._rows[0]
+        duty.act()
+        at = duty.next_at
+        if at is None:
+            heapq.heappop(self._rows)
+        else:
+            heapq.heapreplace(self._rows, (at, place, duty))
         self._look_ahead()
 
     def close(self) -> None:
         """Do nothing any more."""
-        self._duties = ()
-        self._next = self.deadline = None
+        self._rows = []
+        self.deadline = None
 
     def _look_ahead(self) -> None:
-        self._next = self.deadline = None
-        for duty in self._duties:
-            at = duty.next_at
-            if at is not None and (self.deadline is None or at < self.deadline):
-                self._next, self.deadline = duty, at
+        self.deadline = self._rows[0][0] if self._rows else None
         self._timers.watch(self)
