@@ -55,7 +55,7 @@ class Changing:
         """Change something on the phone whose turn it is, unless it is down."""
         turn = self._calendar.take()
         phone = self._find(turn.number)
-        if phone is None or not phone.is_up:
+        if phone is None:
             return
         random_bytes = self._dice.source("change/value", turn.number, turn.nth)
         change = draw_change(phone.parameters, self._names, turn.nth, random_bytes)

@@ -16,7 +16,7 @@ from mppsim.fleet.calendar import Calendar
 from mppsim.fleet.collector import leave_to_collector, spare_collector
 from mppsim.fleet.dice import Dice
 from mppsim.fleet.dormitory import Dormitory
-from mppsim.fleet.duties import Changing, Restarting, Waking
+from mppsim.fleet.duties import Changing, FindPhone, Restarting, Waking
 from mppsim.fleet.fleet_phone import FleetPhone
 from mppsim.fleet.heap import keep_heap
 from mppsim.fleet.network import EmulatedNetwork
@@ -183,11 +183,9 @@ class Shard:
         """Return one of the phones that live here, made now if it was not yet."""
         return self._phones[number] or self._make(number)
 
-    def find_awake(self, number: int) -> FleetPhone | None:
-        """Return a phone that is to have a deed done to it; None: it is not switched on yet."""
-        if self.roster.group_of(number).start.powers_on:
-            return self._phones[number]
-        return self.phone_at(number)
+    def finder_of(self, group: GroupPlan) -> FindPhone:
+        """Return what finds those phones of a group to which a deed can be done."""
+        return self._phones.__getitem__ if group.start.powers_on else self.phone_at
 
     # What it does.
 
@@ -224,10 +222,10 @@ class Shard:
         for group in self._plan.groups:
             if group.changes is not None:
                 calendar = self._plan_turns("change", group, group.changes)
-                yield Changing(calendar, group.changes.names, self.find_awake, self._dice)
+                yield Changing(calendar, group.changes.names, self.finder_of(group), self._dice)
             if group.restarts is not None:
                 calendar = self._plan_turns("restart", group, group.restarts)
-                yield Restarting(calendar, self.find_awake)
+                yield Restarting(calendar, self.finder_of(group))
 
     def _plan_turns(
         self, purpose: str, group: GroupPlan, plan: ChangePlan | RestartPlan

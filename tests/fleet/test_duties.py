@@ -23,7 +23,7 @@ def calendar() -> Calendar:
 
 
 def changing(desk: ShardDesk, *names: str) -> Changing:
-    return Changing(calendar(), names, desk.shard.find_awake, DICE)
+    return Changing(calendar(), names, desk.shard.finder_of(desk.shard.roster.groups[0]), DICE)
 
 
 async def test_phone_whose_turn_it_is_changes_a_value() -> None:
@@ -47,7 +47,7 @@ async def test_phone_that_has_no_other_value_changes_nothing() -> None:
 
 async def test_phone_whose_turn_it_is_restarts() -> None:
     with shard_of(make_plan(make_group(ON_REQUEST))) as desk:
-        duty = Restarting(calendar(), desk.shard.find_awake)
+        duty = Restarting(calendar(), desk.shard.finder_of(desk.shard.roster.groups[0]))
         assert duty.next_at is not None
         duty.act()
         await desk.run(until=1.0)
@@ -59,7 +59,7 @@ async def test_nothing_is_done_to_a_phone_that_is_not_switched_on_yet() -> None:
     start = StartPlan(powers_on=True, spread=1e9)
     with shard_of(make_plan(make_group(ON_REQUEST, start=start))) as desk:
         changing(desk, "GPP_A").act()
-        Restarting(calendar(), desk.shard.find_awake).act()
+        Restarting(calendar(), desk.shard.finder_of(desk.shard.roster.groups[0])).act()
         assert desk.shard.made == 0
         desk.shard.phone_at(0)  # somebody has called it: it is off all the same
         changing(desk, "GPP_A").act()
