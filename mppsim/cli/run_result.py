@@ -135,11 +135,13 @@ def _tell_generator(generator: GeneratorFigures) -> Iterable[str]:
         )
     if generator.workers_lost:
         yield _tell_lost(generator.workers_lost)
+    if generator.server_lost:
+        yield "the embedded server was lost on the way"
 
 
 def _tell_lost(count: int) -> str:
-    one, them = ("process", "it") if count == 1 else ("processes", "them")
-    return f"{count} {one} of mppsim ended though nobody told {them} to"
+    one, them = ("worker", "it") if count == 1 else ("workers", "them")
+    return f"{count} {one} ended though nobody told {them} to"
 
 
 def _threshold(judged: Judged) -> Text:

@@ -101,7 +101,6 @@ class Lookout:
     ) -> Figures:
         """Return what it came to so far, or from a moment of the run's clock on."""
         crew = self._crew
-        lost = self.has_lost_server + (0 if crew is None else len(crew.losses))
         facts = RunFacts(
             phones={group.name: group.count for group in self._plan.groups},
             seed=self._plan.seed,
@@ -109,7 +108,8 @@ class Lookout:
             notifies_sent=0 if crew is None else crew.notified.sent,
             notifies_unanswered=0 if crew is None else crew.notified.unanswered,
             workers=self._workers,
-            workers_lost=lost,
+            workers_lost=0 if crew is None else len(crew.losses),
+            server_lost=self.has_lost_server,
             readback=readback,
         )
         return tally.figures(facts, after=after)

@@ -17,7 +17,8 @@ _LESS_IS_BETTER = re.compile(
     r"(?:groups\..*\.)?(?:"
     r"reports\.(?:failed|unfinished|late|failures\..*|by_content\.\w+\.failed)"
     r"|notify\.(?:refused|unanswered)|registrations\.failed|resyncs\.(?!ok$).*"
-    r"|readback\.(?!checked$).*|generator\.(?:saturated|cpu|cpu_busiest|rss|queued|workers_lost)"
+    r"|readback\.(?!checked$).*"
+    r"|generator\.(?:saturated|cpu|cpu_busiest|rss|queued|workers_lost|server_lost)"
     r")"
 )
 _MORE_IS_BETTER = re.compile(r"(?:groups\..*\.)?reports\.(?:delivered|by_content\.\w+\.delivered)")

@@ -176,7 +176,9 @@ class GeneratorFigures:
     """The most reports that waited for a connection at once."""
     workers: int = 1
     workers_lost: int = 0
-    """Processes of mppsim that ended by themselves: workers, or the embedded server."""
+    """Those of them whose processes ended though nobody told them to."""
+    server_lost: bool = False
+    """The embedded server ended though nobody told it to, or says nothing any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +227,7 @@ class RunFacts:
     notifies_unanswered: int = 0
     workers: int = 1
     workers_lost: int = 0
+    server_lost: bool = False
     readback: ReadbackFigures = ReadbackFigures()
 
 
@@ -252,4 +255,5 @@ def rate_generator(
         queued=most.queued,
         workers=facts.workers,
         workers_lost=facts.workers_lost,
+        server_lost=facts.server_lost,
     )

@@ -97,6 +97,7 @@ def _generator_facts(generator: GeneratorFigures) -> Iterator[Fact]:
     yield Fact("reports queued at once", show_count(generator.queued))
     yield Fact("workers", show_count(generator.workers))
     yield Fact("workers lost", show_count(generator.workers_lost))
+    yield Fact("embedded server lost", "yes" if generator.server_lost else "no")
 
 
 def _all_counts(figures: object) -> dict[str, int]:

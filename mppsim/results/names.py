@@ -86,6 +86,7 @@ _OF_ALL: dict[str, FigureKind] = {
         )
     },
     "generator.saturated": FigureKind.FLAG,
+    "generator.server_lost": FigureKind.FLAG,
     "generator.cpu": FigureKind.NUMBER,
     "generator.cpu_busiest": FigureKind.NUMBER,
     "generator.rss": _BYTES,

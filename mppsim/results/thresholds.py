@@ -145,7 +145,12 @@ def parse_threshold(
     return threshold
 
 
-DEFAULTS = ("reports.delivered > 0", "generator.saturated == false", "generator.workers_lost == 0")
+DEFAULTS = (
+    "reports.delivered > 0",
+    "generator.saturated == false",
+    "generator.workers_lost == 0",
+    "generator.server_lost == false",
+)
 """What is expected of every run, unless its own thresholds say another thing of the same figure."""
 
 

@@ -85,6 +85,7 @@ def test_figures_are_told_in_sentences() -> None:
         "✓ reports.delivered > 0  (999)",
         "✓ generator.saturated == false  (false)",
         "✓ generator.workers_lost == 0  (0)",
+        "✓ generator.server_lost == false  (false)",
         "✗ reports.failed == 0  (1)",
         "✗ latency.p99 < 250ms after 60 s  (300 ms)",
         "✗ groups.office.reports.failed/groups.office.reports.due < 0.1%  (0.5 %)",
@@ -107,8 +108,9 @@ def test_what_did_not_happen_is_not_told() -> None:
     ("generator", "said"),
     [
         (GeneratorFigures(saturated=True, limit="cpu"), "could not keep its schedule (cpu)"),
-        (GeneratorFigures(workers_lost=1), "1 process of mppsim ended though nobody told it to"),
-        (GeneratorFigures(workers_lost=2), "2 processes of mppsim ended though nobody told them"),
+        (GeneratorFigures(workers_lost=1), "1 worker ended though nobody told it to"),
+        (GeneratorFigures(workers_lost=2), "2 workers ended though nobody told them to"),
+        (GeneratorFigures(server_lost=True), "the embedded server was lost on the way"),
     ],
 )
 def test_what_mppsim_itself_did_wrong_is_told(generator: GeneratorFigures, said: str) -> None:

@@ -125,20 +125,28 @@ def test_threshold_without_abort_waits_for_the_end() -> None:
     assert (crew.interruptions, lookout.notes) == (0, [])
 
 
-def test_server_that_ends_meanwhile_is_told_once_and_is_a_process_lost() -> None:
-    lookout, crew, server = lookout_of()
+def test_server_that_ends_meanwhile_is_told_once_and_is_no_worker_lost() -> None:
+    lookout, _, server = lookout_of()
     lookout.turn_to(Phase.RUNNING)
     server.is_up = False
-    crew.losses.append("worker 1 of 2 was ended by signal 9")
     lookout.look()
     lookout.look()
     lookout.lose_server()
+    generator = lookout.figures(lookout.merge()).generator
 
     assert lookout.notes == ["the embedded server ended though nobody told it to"]
-    assert lookout.figures(lookout.merge()).generator.workers_lost == 2
-    assert "generator.workers_lost == 0" in {
-        each.expr for each in lookout.judge(lookout.merge(), ReadbackFigures()) if not each.passed
-    }
+    assert (generator.server_lost, generator.workers_lost) == (True, 0)
+    broken = {e.expr for e in lookout.judge(lookout.merge(), ReadbackFigures()) if not e.passed}
+    assert "generator.server_lost == false" in broken
+    assert "generator.workers_lost == 0" not in broken
+
+
+def test_worker_that_ends_meanwhile_is_a_worker_lost() -> None:
+    lookout, crew, _ = lookout_of()
+    crew.losses.append("worker 1 of 2 was ended by signal 9")
+    generator = lookout.figures(lookout.merge()).generator
+
+    assert (generator.server_lost, generator.workers_lost) == (False, 1)
 
 
 def test_server_that_is_not_needed_any_more_may_end() -> None:

@@ -148,6 +148,7 @@ def test_what_only_the_runner_knows_stands_with_the_rest() -> None:
         notifies_unanswered=1,
         workers=2,
         workers_lost=1,
+        server_lost=True,
         readback=ReadbackFigures(checked=9, stale=1),
     )
 
@@ -157,6 +158,7 @@ def test_what_only_the_runner_knows_stands_with_the_rest() -> None:
     assert (figures.duration, figures.elapsed, figures.seed) == (120.0, 2.0, 7)
     assert (figures.notify.sent, figures.notify.unanswered) == (5, 1)
     assert (figures.generator.workers, figures.generator.workers_lost) == (2, 1)
+    assert figures.generator.server_lost
     assert figures.readback.stale == 1
 
 

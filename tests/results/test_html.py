@@ -53,9 +53,9 @@ def text_of(outcome: Outcome) -> str:
 @pytest.mark.parametrize(
     ("outcome", "title", "sentence"),
     [
-        (PASSED, "change-storm: passed", "All 3 thresholds hold."),
-        (BROKEN, "change-storm: failed", "3 of 6 thresholds do not hold."),
-        (outcome_of(BUSY, "reports.failed == 0"), "failed", "1 of 4 thresholds does not hold."),
+        (PASSED, "change-storm: passed", "All 4 thresholds hold."),
+        (BROKEN, "change-storm: failed", "3 of 7 thresholds do not hold."),
+        (outcome_of(BUSY, "reports.failed == 0"), "failed", "1 of 5 thresholds does not hold."),
         (INTERRUPTED, "interrupted", "It did not come to its end; these are the figures so far."),
         (SATURATED["cpu"], "saturated", "could not keep its schedule: a worker used a whole core."),
         (SATURATED["connections"], "saturated", "no more connections may be open at once"),

@@ -67,6 +67,7 @@ def test_each_threshold_is_a_case() -> None:
         "reports.delivered > 0": None,
         "generator.saturated == false": None,
         "generator.workers_lost == 0": None,
+        "generator.server_lost == false": None,
         "reports.failed == 0": "reports.failed == 0 does not hold: 1",
         "latency.p99 < 250ms after 60s": "latency.p99 < 250ms after 60s does not hold: 0.3",
         "groups.office.reports.failed/groups.office.reports.due < 0.1%": (
@@ -118,7 +119,7 @@ def test_cases_are_counted() -> None:
     assert suite is not None
 
     for element in (root, suite):
-        assert element.get("tests") == str(len(list(root.iter("testcase")))) == "9"
+        assert element.get("tests") == str(len(list(root.iter("testcase")))) == "10"
         assert element.get("failures") == str(len(list(root.iter("failure")))) == "4"
         assert element.get("time") == "50.000"
     assert suite.get("timestamp") == "2026-01-01T00:00:00"

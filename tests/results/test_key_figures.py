@@ -55,6 +55,7 @@ def facts_of(figures: Figures, title: str) -> dict[str, str]:
                 "reports queued at once": "0",
                 "workers": "2",
                 "workers lost": "0",
+                "embedded server lost": "no",
             },
         ),
     ],

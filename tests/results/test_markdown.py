@@ -37,6 +37,7 @@ def test_summary_tells_a_run_on_one_screen() -> None:
 | ✅ | `reports.delivered > 0` | 999 |
 | ✅ | `generator.saturated == false` | false |
 | ✅ | `generator.workers_lost == 0` | 0 |
+| ✅ | `generator.server_lost == false` | false |
 | ❌ | `reports.failed == 0` | 1 |
 | ❌ | `latency.p99 < 250ms` after 60 s | 0.3 |
 | ❌ | `groups.office.reports.failed/groups.office.reports.due < 0.1%` | 0.005 |

@@ -206,11 +206,14 @@ def names_of(*given_texts: str) -> list[str]:
         (["reports.delivered == 0"], [*DEFAULTS[1:], "reports.delivered == 0"]),
         (
             ["generator.saturated == true"],
-            [DEFAULTS[0], DEFAULTS[2], "generator.saturated == true"],
+            [DEFAULTS[0], *DEFAULTS[2:], "generator.saturated == true"],
         ),
-        (["lateness.p99 < 5s"], [DEFAULTS[0], DEFAULTS[2], "lateness.p99 < 5s"]),
+        (["lateness.p99 < 5s"], [DEFAULTS[0], *DEFAULTS[2:], "lateness.p99 < 5s"]),
         (["groups.lobby.lateness.p99 < 5s"], [*DEFAULTS, "groups.lobby.lateness.p99 < 5s"]),
-        (["generator.workers_lost <= 1"], [*DEFAULTS[:2], "generator.workers_lost <= 1"]),
+        (
+            ["generator.workers_lost <= 1"],
+            [*DEFAULTS[:2], DEFAULTS[3], "generator.workers_lost <= 1"],
+        ),
     ],
 )
 def test_defaults_are_judged_unless_they_are_replaced(
@@ -222,13 +225,14 @@ def test_defaults_are_judged_unless_they_are_replaced(
 @pytest.mark.parametrize(
     ("figures", "passed"),
     [
-        (BUSY, [True, True, True]),
-        (Figures(), [False, True, True]),
-        (Figures(generator=GeneratorFigures(saturated=True)), [False, False, True]),
-        (Figures(generator=GeneratorFigures(workers_lost=1)), [False, True, False]),
+        (BUSY, [True, True, True, True]),
+        (Figures(), [False, True, True, True]),
+        (Figures(generator=GeneratorFigures(saturated=True)), [False, False, True, True]),
+        (Figures(generator=GeneratorFigures(workers_lost=1)), [False, True, False, True]),
+        (Figures(generator=GeneratorFigures(server_lost=True)), [False, True, True, False]),
     ],
 )
-def test_run_that_delivered_nothing_or_was_too_slow_or_lost_a_worker_has_failed(
+def test_run_that_delivered_nothing_or_was_too_slow_or_lost_a_process_has_failed(
     figures: Figures, passed: list[bool]
 ) -> None:
     assert [threshold.judge(figures).passed for threshold in with_defaults(())] == passed
