@@ -10,11 +10,12 @@ from mppsim.core.secrets import HIDDEN, hide_secrets
 from mppsim.errors import ParameterError
 from mppsim.fleet.fleet_run import RunTerms
 from mppsim.fleet.plan import FleetPlan
-from mppsim.fleet.scenario.nodes import YamlList, YamlMapping, YamlNode
+from mppsim.fleet.scenario.nodes import YamlList, YamlMapping, YamlNode, YamlScalar
 
 __all__ = ["render_scenario"]
 
 _SECRET_KEYS = frozenset({"key", "keys", "ikm", "password"})
+_ADVICE = f"; write its secrets in before you run it again: each is {HIDDEN}"
 _WIDE = 1000
 """Columns: a rule stays one line."""
 
@@ -27,9 +28,9 @@ def render_scenario(terms: RunTerms, plan: FleetPlan) -> str:
     """
     assert terms.file.root is not None, "it was run"
     shown = _unfold(terms.file.root, _find_secrets(plan))
-    head = [f"# {terms.file.source}, as run; secrets are {HIDDEN}"]
-    head += [f"# {name}: {hide_secrets(value)}" for name, value in _list_options(terms)]
     body = yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, width=_WIDE)
+    head = [f"# {terms.file.source}, as run{_ADVICE if HIDDEN in body else ''}"]
+    head += [f"# {name}: {hide_secrets(value)}" for name, value in _list_options(terms)]
     return "\n".join(head) + "\n" + body
 
 
@@ -70,10 +71,18 @@ def _unfold(node: YamlNode, is_secret: Callable[[str], bool]) -> Any:
     """Return what was written, as plain data without secrets."""
     if isinstance(node, YamlMapping):
         return {
-            key.text: HIDDEN if is_secret(key.text) else _unfold(value, is_secret)
+            key.text: _hide(value) if is_secret(key.text) else _unfold(value, is_secret)
             for key, value in node.items
         }
     if isinstance(node, YamlList):
         return [_unfold(item, is_secret) for item in node.items]
     value = node.value()
     return hide_secrets(value) if isinstance(value, str) else value
+
+
+def _hide(node: YamlNode) -> Any:
+    """Return what stands for secrets: as many as there are, and none where nothing was written."""
+    if isinstance(node, YamlList):
+        return [_hide(item) for item in node.items]
+    is_empty = isinstance(node, YamlScalar) and not node.text
+    return "" if is_empty else HIDDEN

@@ -11,7 +11,7 @@ from mppsim.fleet.scenario.overrides import Overrides
 from mppsim.fleet.scenario.planning import check_scenario
 from mppsim.fleet.scenario_as_run import render_scenario
 from mppsim.net.tls import TlsSettings
-from tests.support.scenarios import read
+from tests.support.scenarios import faults, read
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))
 SECRETS = """\
@@ -74,7 +74,7 @@ def test_options_over_it_are_told_before_it_without_secrets() -> None:
     head = [line for line in rendered(terms).splitlines() if line.startswith("#")]
 
     assert head == [
-        "# /nowhere/s.yaml, as run; secrets are ***",
+        "# /nowhere/s.yaml, as run; write its secrets in before you run it again: each is ***",
         "# phones: 5",
         "# settings: Password_1_, GPP_A",
         "# thresholds: reports.failed == 0",
@@ -84,3 +84,25 @@ def test_options_over_it_are_told_before_it_without_secrets() -> None:
         "# ca: ca.pem",
         "# insecure: True",
     ]
+
+
+def test_copy_without_its_secrets_is_refused_wherever_one_stood() -> None:
+    copied = rendered(RunTerms(file=read(SECRETS), seed=1))
+
+    told = [fault.split(": ")[1] for fault in faults(copied)]
+    assert told == [
+        *("server.embedded.keys[0]", "server.embedded.keys[1]"),
+        *("server.embedded.ikm", "server.embedded.password"),
+        *("fleet[0].set.Report_Rule", "fleet[0].set.Password_1_", "fleet[0].set.admin_password"),
+        *("fleet[0].set.IKM_HTTP_Encrypt_Content", "fleet[0].set.GPP_SA"),
+        "notify.password",
+    ]
+    assert copied.startswith(
+        "# /nowhere/s.yaml, as run; write its secrets in before you run it again: each is ***\n"
+    )
+
+
+def test_empty_secret_stays_empty() -> None:
+    text = "fleet: [{name: a, set: {Password_1_: ''}}]"
+
+    assert faults(rendered(RunTerms(file=read(text), seed=1))) == []

@@ -81,7 +81,7 @@ class _Planner:
 
     def plan(self, server_url: str, tftp: str, seed: int) -> FleetPlan:
         scenario, overrides, faults = self._scenario, self._overrides, self._faults
-        embedded = None if overrides.target else plan_embedded(scenario)
+        embedded = None if overrides.target else plan_embedded(scenario, faults)
         words = {"server": server_url, "tftp": tftp}
         is_read_back = True
         if embedded is None:

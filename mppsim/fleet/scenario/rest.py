@@ -13,7 +13,8 @@ from mppsim.fleet.scenario.document import Notify, Scenario, Threshold
 from mppsim.fleet.scenario.fault_list import FaultList, KeyPath, near
 from mppsim.fleet.scenario.placeholders import fill, find_unknown, phone_words
 from mppsim.fleet.scenario.places import IPV4_ONLY
-from mppsim.fleet.scenario.server_section import Fault
+from mppsim.fleet.scenario.server_section import Embedded, Fault
+from mppsim.fleet.scenario.taken_out import note_taken_out
 from mppsim.results import thresholds as results
 from mppsim.results.thresholds import parse_threshold
 
@@ -28,12 +29,13 @@ _UNREAD = (
 )
 
 
-def plan_embedded(scenario: Scenario) -> EmbeddedPlan | None:
+def plan_embedded(scenario: Scenario, faults: FaultList) -> EmbeddedPlan | None:
     """Return the server that the run brings with it; None: it is somebody else's."""
     server = scenario.server
     if isinstance(server, str):
         return EmbeddedPlan() if server == _EMBEDDED else None
     embedded = server.embedded
+    _check_secrets(embedded, faults)
     return EmbeddedPlan(
         keys=(*(() if embedded.key is None else (embedded.key,)), *embedded.keys),
         ikm=embedded.ikm,
@@ -117,6 +119,7 @@ def plan_readback(scenario: Scenario, words: Mapping[str, str], faults: FaultLis
         return template
     if not template:
         return ""
+    note_taken_out(path, scenario.readback, faults)
     try:
         url = parse_url(fill(template, sample))
     except ReportRuleError as error:
@@ -125,6 +128,14 @@ def plan_readback(scenario: Scenario, words: Mapping[str, str], faults: FaultLis
         if url.scheme == "tftp":
             faults.add(path, "a server is read back by http or https")
     return "" if "tftp" in words else template
+
+
+def _check_secrets(embedded: Embedded, faults: FaultList) -> None:
+    above: KeyPath = ("server", "embedded")
+    for name in ("key", "ikm", "password"):
+        note_taken_out((*above, name), getattr(embedded, name) or "", faults, is_secret=True)
+    for number, key in enumerate(embedded.keys):
+        note_taken_out((*above, "keys", number), key, faults, is_secret=True)
 
 
 def _plan_fault(fault: Fault) -> FaultPlan:
@@ -171,6 +182,8 @@ def _check_notify(
             faults.add((*path, "groups", number), f"no group {name!r}{hint}")
     if notify.password and not notify.user:
         faults.add((*path, "password"), "a password without a user: add user")
+    note_taken_out((*path, "event"), notify.event, faults)
+    note_taken_out((*path, "password"), notify.password, faults, is_secret=True)
     for key in ("event", "user", "password"):
         for at, reason in find_unknown(getattr(notify, key), words):
             faults.add((*path, key), reason, at=at)

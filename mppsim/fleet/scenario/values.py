@@ -21,6 +21,7 @@ from mppsim.fleet.scenario.fault_list import FaultList, KeyPath
 from mppsim.fleet.scenario.kinds import Sort
 from mppsim.fleet.scenario.placeholders import fill, find_unknown, is_per_phone, retarget
 from mppsim.fleet.scenario.places import IPV4_ONLY, is_ipv6
+from mppsim.fleet.scenario.taken_out import TAKEN_OUT, find_taken_out
 
 __all__ = ["Held", "Layers", "Setting", "hold"]
 
@@ -114,6 +115,7 @@ def hold(sort: Sort, layers: Layers, faults: FaultList) -> Held:
             check_value(store, setting, layers, faults)
     for name, written in last.items():
         check_rule(name, written, layers, faults)
+        _check_secret(written, faults, is_secret=parameters[name].is_secret)
     baseline, _ = factory.provisioned(Profile(tuple(shared)))
     return Held(baseline=baseline, templates=templates)
 
@@ -163,6 +165,14 @@ def _check_fetching_rule(written: Setting, faults: FaultList) -> None:
 
 def _note_at(at: int, reason: str, written: Setting, faults: FaultList) -> None:
     written.note(faults, f"column {at + 1} of the rule: {reason}", at)
+
+
+def _check_secret(written: Setting, faults: FaultList, *, is_secret: bool) -> None:
+    if written.is_lenient:
+        return  # a configuration file is no copy of ours; a phone's own has stars of its own
+    at = find_taken_out(written.value, is_secret=is_secret)
+    if at is not None:
+        written.note(faults, f"{TAKEN_OUT}, or give --set {written.name}=@FILE", at)
 
 
 def _check_words(written: Setting, layers: Layers, faults: FaultList) -> None:
