@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from mppsim.core.frozen import frozen_value
 from mppsim.core.identity import PhoneIdentity
@@ -30,51 +31,47 @@ _NAME = r"GPP_[A-P](?![A-Z0-9])|[A-Z0-9]+"
 _MACRO = re.compile(rf"\$(?:(\$)|({_NAME})|\(({_NAME})(?::([0-9]{{1,9}})(?::([0-9]{{1,9}}))?)?\))")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Macro:
+class _Macro(NamedTuple):
     name: str
     written: str
-    offset: int
-    end: int | None
+    part: slice | None
+    """Which characters of its value; None: all of them."""
 
 
 def expand_macros(text: str, lookup: Lookup, *, secrets: bool = False) -> str:
     """Return `text` with its macros replaced, once; `$SA` to `$SD` only where `secrets` is true."""
     if "$" not in text:
         return text
-    return "".join(
-        [part if isinstance(part, str) else _expand(part, lookup, secrets) for part in _read(text)]
-    )
-
-
-def _expand(macro: _Macro, lookup: Lookup, secrets: bool) -> str:
-    if macro.name in SECRET_MACROS and not secrets:
-        return macro.written
-    value = lookup(macro.name)
-    return macro.written if value is None else value[macro.offset : macro.end]
+    form, macros = _read(text)
+    values = []
+    for name, written, part in macros:
+        value = None if name in SECRET_MACROS and not secrets else lookup(name)
+        values.append(written if value is None else value if part is None else value[part])
+    return form % tuple(values)
 
 
 @lru_cache(maxsize=4096)
-def _read(text: str) -> tuple[str | _Macro, ...]:
-    """Split a text into what stays and what is looked up: once, however large the fleet."""
-    parts: list[str | _Macro] = []
+def _read(text: str) -> tuple[str, tuple[_Macro, ...]]:
+    """Split a text into a form and what is put into it: once, however large the fleet."""
+    form: list[str] = []
+    macros: list[_Macro] = []
     start = 0
     for matched in _MACRO.finditer(text):
-        parts.append(text[start : matched.start()])
-        parts.append("$" if matched[1] else _macro(matched))
+        form.append(text[start : matched.start()].replace("%", "%%"))
+        if matched[1]:
+            form.append("$")
+        else:
+            form.append("%s")
+            macros.append(_macro(matched))
         start = matched.end()
-    parts.append(text[start:])
-    return tuple(part for part in parts if part)
+    form.append(text[start:].replace("%", "%%"))
+    return "".join(form), tuple(macros)
 
 
 def _macro(matched: re.Match[str]) -> _Macro:
-    offset, length = int(matched[4] or 0), matched[5]
-    return _Macro(
-        name=(matched[2] or matched[3]).removeprefix("GPP_"),
-        written=matched[0],
-        offset=offset,
-        end=None if length is None else offset + int(length),
-    )
+    name, offset, length = (matched[2] or matched[3]), int(matched[4] or 0), matched[5]
+    part = slice(offset, None if length is None else offset + int(length))
+    return _Macro(name.removeprefix("GPP_"), matched[0], part if offset or length else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ Source: the guide's table "Parameters for Reporting the Phone Configuration to t
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 
@@ -64,15 +64,17 @@ class ReportSettings:
     delay: float
     """Upload_Delay_On_Local_Change, in seconds."""
 
-    @property
-    def is_reporting(self) -> bool:
-        """Whether there is a rule that can be read, and Report to Server is not "Never Report"."""
-        return self.to_server is not ReportToServer.NEVER and any(self.reading.rules)
+    is_reporting: bool = field(init=False)
+    """Whether there is a rule that can be read, and Report to Server is not "Never Report"."""
+    reports_changes: bool = field(init=False)
+    """Whether a local change is reported once the delay is over."""
 
-    @property
-    def reports_changes(self) -> bool:
-        """Whether a local change is reported once the delay is over."""
-        return self.to_server is ReportToServer.ON_LOCAL_CHANGE and self.is_reporting
+    def __post_init__(self) -> None:
+        # Fields, since phones share their settings, and each report asks three times.
+        is_reporting = self.to_server is not ReportToServer.NEVER and any(self.reading.rules)
+        reports_changes = self.to_server is ReportToServer.ON_LOCAL_CHANGE and is_reporting
+        object.__setattr__(self, "is_reporting", is_reporting)
+        object.__setattr__(self, "reports_changes", reports_changes)
 
 
 def read_report_settings(value_of: Callable[[str], str]) -> ReportSettings:
