@@ -16,6 +16,7 @@ Rules that hold for every row:
 from collections.abc import Callable
 from typing import ClassVar
 
+from mppsim.core import notices
 from mppsim.core.bookmarks import Bookmarks
 from mppsim.core.events import (
     RESTART_EVENTS,
@@ -36,13 +37,10 @@ from mppsim.core.events import (
     ResyncFinished,
     StartUploads,
     Tell,
-    TriggerFell,
-    TriggerKind,
     UploadsFinished,
 )
 from mppsim.core.firmware import FirmwareRelease, RestartReport
 from mppsim.core.macros import Lookup
-from mppsim.core.notices import NOTICED, provisioning_notices, settings_notices
 from mppsim.core.parameters import ParameterStore
 from mppsim.core.schedule import Schedule
 from mppsim.core.settings import REPORT_FIELDS, read_report_settings
@@ -54,9 +52,11 @@ __all__ = ["ReportAgent"]
 _Fold = Trigger | None
 _Actions = list[Action]
 
-_READ = frozenset({*REPORT_FIELDS, *NOTICED})
+_READ = frozenset({*REPORT_FIELDS, *notices.NOTICED})
 _NO_BOOKMARKS = Bookmarks()
 _REMEMBER = Remember()
+# What each report asks for. To look a member of an enum up takes 0.15 us in Python 3.11.
+_DOWN, _DONE, _REQUEST = State.DOWN, Trigger.DONE, Trigger.REQUEST
 
 
 class ReportAgent:
@@ -102,7 +102,7 @@ class ReportAgent:
     @property
     def is_up(self) -> bool:
         """Whether the phone is running; one that is down answers nothing."""
-        return self._state is not State.DOWN
+        return self._state is not _DOWN
 
     @property
     def settles_at(self) -> float | None:
@@ -110,7 +110,7 @@ class ReportAgent:
 
         That is a wait after a change, a pause before a retry, a boot; a period is not.
         """
-        if self._state is State.DOWN:
+        if self._state is _DOWN:
             return self._boot_at
         return self._schedule.settles_at(self._settings, self._release)
 
@@ -132,14 +132,14 @@ class ReportAgent:
     # An event folds into a trigger, or into none.
 
     def _on_start(self, _: PhoneStarted, now: float, actions: _Actions) -> _Fold:
-        actions.extend(settings_notices(self._settings, self._store.__getitem__))
+        actions.extend(notices.settings_notices(self._settings, self._store.__getitem__))
         self._schedule.start_period(now)
-        return self._request(TriggerKind.RESTART, actions) or Trigger.UP
+        return self._request(notices.RESTARTED, actions) or Trigger.UP
 
     def _on_notify(self, event: NotifyReceived, _now: float, actions: _Actions) -> _Fold:
         if event.event in RESTART_EVENTS:
             return self._restart("SIP Triggered", actions)
-        return self._request(TriggerKind.NOTIFY, actions) if event.event == "report" else None
+        return self._request(notices.NOTIFIED, actions) if event.event == "report" else None
 
     def _on_restart(self, event: RestartRequested, _now: float, actions: _Actions) -> _Fold:
         return self._restart(event.reason, actions)
@@ -168,20 +168,22 @@ class ReportAgent:
         if self.is_up:  # a phone that is off is provisioned, which is no resync
             self.bookmarks = self.bookmarks.sync(self._store.revision, self._release.delta_base)
         actions.append(_REMEMBER)
-        actions.extend(provisioning_notices(provisioned))
+        actions.extend(notices.provisioning_notices(provisioned))
         self._reread(provisioned.names, now, actions)
         return None
 
     def _on_deadline(self, _: DeadlineReached, now: float, actions: _Actions) -> _Fold:
-        if self._state is State.DOWN:
+        if self._state is _DOWN:
             return self._come_up(now, actions)
         # The retry first: a trigger that falls at the same moment sends everything anyway.
         is_retry = self._schedule.take_retry(now)
         asks = is_retry
-        if self._schedule.take_wait(now, self._settings, self._release) and self._has_news():
-            asks = bool(self._request(TriggerKind.LOCAL_CHANGE, actions)) or asks
+        # A NOTIFY may have carried the changes away while the wait was running.
+        is_wait_over = self._schedule.take_wait(now, self._settings, self._release)
+        if is_wait_over and has_news(self._settings, self._store, self.bookmarks.since):
+            asks = bool(self._request(notices.CHANGED, actions)) or asks
         if self._schedule.take_period(now, self._settings):
-            asks = bool(self._request(TriggerKind.PERIODIC, actions)) or asks
+            asks = bool(self._request(notices.PERIOD_OVER, actions)) or asks
         self._asked = self._asked or is_retry
         return Trigger.DEADLINE if asks else None
 
@@ -192,11 +194,11 @@ class ReportAgent:
         return None
 
     def _on_done(self, event: UploadsFinished, now: float, _: _Actions) -> _Fold:
-        failed = frozenset(done.job.place for done in event.outcomes if not done.is_delivered)
+        failed = frozenset([done.job.place for done in event.outcomes if done.reason is not None])
         if failed and self._state is State.UPLOADING:
             delays = self._release.retry_delays
             self._failed = failed if self._schedule.start_retry(now, delays) else None
-        return Trigger.DONE
+        return _DONE
 
     # What the folds ask.
 
@@ -204,24 +206,20 @@ class ReportAgent:
     def _release(self) -> FirmwareRelease:
         return self._store.view.baseline.release
 
-    def _request(self, kind: TriggerKind, actions: _Actions) -> _Fold:
+    def _request(self, fell: Tell, actions: _Actions) -> _Fold:
         if not self._settings.is_reporting:
             return None  # "Never Report" and an empty rule: nothing, and no error
-        actions.append(Tell(TriggerFell(kind)))
-        self._asked = self._asked or kind is not TriggerKind.LOCAL_CHANGE
+        actions.append(fell)
+        self._asked = self._asked or fell is not notices.CHANGED
         self._schedule.drop_retry()
         self._failed = None
-        return Trigger.REQUEST
-
-    def _has_news(self) -> bool:
-        # A NOTIFY may have carried the changes away while the wait was running.
-        return has_news(self._settings, self._store, self.bookmarks.since)
+        return _REQUEST
 
     def _restart(self, reason: str, actions: _Actions) -> _Fold:
         self._restart_reason = reason
         if self._release.restart_report is RestartReport.AFTER:
             return Trigger.RESTART
-        is_reporting = self._request(TriggerKind.RESTART, actions)
+        is_reporting = self._request(notices.RESTARTED, actions)
         return Trigger.LEAVE if is_reporting else Trigger.RESTART
 
     def _come_up(self, now: float, actions: _Actions) -> _Fold:
@@ -230,7 +228,7 @@ class ReportAgent:
         self._schedule.start_period(now)
         if self._release.restart_report is RestartReport.BEFORE:
             return Trigger.UP
-        return self._request(TriggerKind.RESTART, actions) or Trigger.UP
+        return self._request(notices.RESTARTED, actions) or Trigger.UP
 
     def _reread(self, names: tuple[str, ...], now: float, actions: _Actions) -> None:
         if _READ.isdisjoint(names):
@@ -238,7 +236,7 @@ class ReportAgent:
         old, self._settings = self._settings, read_report_settings(self._store.__getitem__)
         new = self._settings
         if self.is_up:  # what was provisioned before the start is told once, by the start
-            actions.extend(settings_notices(new, self._store.__getitem__, names))
+            actions.extend(notices.settings_notices(new, self._store.__getitem__, names))
         if new.to_server is not old.to_server or new.is_reporting is not old.is_reporting:
             self._schedule.start_period(now)
         if not new.reports_changes:
@@ -276,7 +274,7 @@ class ReportAgent:
         actions += (GoDown(self._restart_reason), _REMEMBER)
 
     def _earliest(self) -> float | None:
-        if self._state is State.DOWN:
+        if self._state is _DOWN:
             return self._boot_at
         return self._schedule.earliest(self._settings, self._store.view.baseline.release)
 

@@ -4,17 +4,17 @@ Source: the guide, "Report Current Phone Configuration to the Provisioning Serve
 docs/decisions.md, "What a delta holds".
 """
 
-from dataclasses import dataclass
-
 from mppsim.core.firmware import DeltaBase
+from mppsim.core.frozen import frozen_value
 from mppsim.core.report_rule import MAX_RULES
 
 __all__ = ["Bookmarks"]
 
 _NOWHERE = (0,) * MAX_RULES
+_REPORT = DeltaBase.REPORT  # 3.11 looks a member of an enum up slowly
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_value()
 class Bookmarks:
     """Revisions by a rule's place. A value: all phones that never reported share one."""
 
@@ -26,12 +26,12 @@ class Bookmarks:
     def accept(self, place: int, revision: int, base: DeltaBase) -> "Bookmarks":
         """Return these once the server has accepted a delta of the rule at that place."""
         accepted = (*self.accepted[:place], revision, *self.accepted[place + 1 :])
-        moved = Bookmarks(accepted if base is DeltaBase.REPORT else self.since, accepted)
+        moved = Bookmarks(accepted if base is _REPORT else self.since, accepted)
         return self if moved == self else moved
 
     def sync(self, revision: int, base: DeltaBase) -> "Bookmarks":
         """Return these after a resync: a delta since the last one begins anew."""
-        return self if base is DeltaBase.REPORT else Bookmarks(*[(revision,) * MAX_RULES] * 2)
+        return self if base is _REPORT else Bookmarks(*[(revision,) * MAX_RULES] * 2)
 
     def restart(self) -> "Bookmarks":
         """Return these after a restart, which ends what a delta since it looks back on."""

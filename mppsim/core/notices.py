@@ -1,17 +1,41 @@
-"""What a phone says about the values it holds: faults, warnings and refusals.
+"""What a phone says: what made it report; of its values, the faults, warnings and refusals.
 
 Source: docs/decisions.md; the guide's XML example of Report Rule is tagged `Profile_Rule`.
 """
 
 from collections.abc import Callable, Iterator
 
-from mppsim.core.events import Origin, ParametersApplied, RuleFault, Tell, ValueRefused, Warned
+from mppsim.core.events import (
+    Origin,
+    ParametersApplied,
+    RuleFault,
+    Tell,
+    TriggerFell,
+    TriggerKind,
+    ValueRefused,
+    Warned,
+)
 from mppsim.core.parameters import Provisioned
 from mppsim.core.report_rule import RuleReading
 from mppsim.core.settings import REPORT_RULE, ReportSettings
 from mppsim.core.upload import IKM
 
-__all__ = ["NOTICED", "PROFILE_RULES", "provisioning_notices", "settings_notices"]
+__all__ = [
+    "CHANGED",
+    "NOTICED",
+    "NOTIFIED",
+    "PERIOD_OVER",
+    "PROFILE_RULES",
+    "RESTARTED",
+    "provisioning_notices",
+    "settings_notices",
+]
+
+# A phone says one of these whenever it reports.
+NOTIFIED = Tell(TriggerFell(TriggerKind.NOTIFY))
+RESTARTED = Tell(TriggerFell(TriggerKind.RESTART))
+CHANGED = Tell(TriggerFell(TriggerKind.LOCAL_CHANGE))
+PERIOD_OVER = Tell(TriggerFell(TriggerKind.PERIODIC))
 
 PROFILE_RULES = ("Profile_Rule", "Profile_Rule_B", "Profile_Rule_C", "Profile_Rule_D")
 

@@ -48,6 +48,9 @@ SHARED_HEADERS = (
 )
 """What every request of a phone has, after User-Agent and Host."""
 
+# Python 3.11 takes 0.15 us to look a member of an enum up.
+_DELTA, _STATUS, _POST = ReportContent.DELTA, ReportContent.STATUS, ReportMethod.POST
+
 
 @frozen_value(kw_only=True)
 class Seal:
@@ -115,7 +118,7 @@ class UploadOutcome:
 def has_news(settings: ReportSettings, store: ParameterStore, bookmarks: tuple[int, ...]) -> bool:
     """Say whether a run on local change would send anything."""
     return any(
-        rule.content is not ReportContent.DELTA or store.changed_since(mark)
+        rule.content is not _DELTA or store.changed_since(mark)
         for rule, mark in zip(settings.reading.rules, bookmarks, strict=False)
         if rule is not None
     )
@@ -140,7 +143,7 @@ def build_jobs(
     for place, rule in enumerate(settings.reading.rules):
         if rule is None:
             continue
-        is_delta = rule.content is ReportContent.DELTA
+        is_delta = rule.content is _DELTA
         changed = store.changed_since(bookmarks[place]) if is_delta else ()
         if is_delta and only_news and not changed:
             continue
@@ -160,10 +163,9 @@ def _build_job(
     view = store.view
     release = view.baseline.release
     # Options first, then the URL, each once.
-    key, user, password = (
-        text and expand_macros(text, macros, secrets=True)
-        for text in (rule.key, rule.uid, rule.pwd)
-    )
+    key = rule.key and expand_macros(rule.key, macros, secrets=True)
+    user = rule.uid and expand_macros(rule.uid, macros, secrets=True)
+    password = rule.pwd and expand_macros(rule.pwd, macros, secrets=True)
     target = expand_macros(rule.target, macros)
     url, fault = _read_target(target)
     if user is None and url is not None and url.user:
@@ -182,7 +184,7 @@ def _build_job(
         user=user,
         password=password,
         user_agent=expand_macros(view[USER_AGENT], macros),
-        content_type=release.post_content_type if method is ReportMethod.POST else None,
+        content_type=release.post_content_type if method is _POST else None,
         view=view,
         changed=changed,
         revision=store.revision,
@@ -219,9 +221,9 @@ def _choose_seal(key: str | None, ikm: str, release: FirmwareRelease) -> Seal | 
 
 def build_body(job: UploadJob, status: Callable[[], bytes], random_bytes: RandomBytes) -> bytes:
     """Write the job's report and encrypt it; `status` builds the phone's status when asked."""
-    if job.content is ReportContent.STATUS:
+    if job.content is _STATUS:
         body = status()
-    elif job.content is ReportContent.DELTA:
+    elif job.content is _DELTA:
         body = build_delta(job.view, job.changed)
     else:
         body = build_full(job.view)
