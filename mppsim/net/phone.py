@@ -255,15 +255,15 @@ class Phone:
 
     def _do(self, action: Action, now: float, due: float) -> None:
         match action:
-            case Tell(notice):
-                if self._runs is not None and isinstance(notice, TriggerFell):
+            case Tell():
+                if self._runs is not None and isinstance(action.notice, TriggerFell):
                     self._runs.note_trigger(due)
-                self._tell(notice)
+                self._tell(action.notice)
             case Remember():
                 self.keep()
-            case StartUploads(jobs):
+            case StartUploads():
                 self._runs = self._runs or ReportRuns(self, self._status, self._surroundings)
-                self._runs.start(jobs, due)
+                self._runs.start(action.jobs, due)
             case GoDown(reason):
                 self._status.record_restart(reason, now)
                 if self._runs is not None:

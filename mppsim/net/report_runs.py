@@ -7,11 +7,13 @@ from mppsim.core.identity import PhoneIdentity
 from mppsim.core.phone_status import PhoneStatus
 from mppsim.core.report_rule import ReportContent
 from mppsim.core.upload import UploadJob, UploadOutcome, build_body
-from mppsim.net.event_log import Occurrence, ReportsDue, UploadFailed, UploadFinished
+from mppsim.net.event_log import ReportsDue, UploadFinished, UploadStarted
 from mppsim.net.surroundings import Surroundings, UploadLine
-from mppsim.net.upload_run import Delay, UploadRun
+from mppsim.net.upload_run import Delay, UploadOccurrence, UploadRun
 
 __all__ = ["ReportRuns", "ReportingPhone"]
+
+_DELTA = ReportContent.DELTA  # 3.11 looks a member of an enum up slowly
 
 
 class ReportingPhone(Protocol):
@@ -37,12 +39,13 @@ class ReportingPhone(Protocol):
 class ReportRuns:
     """Starts a phone's runs and tells it how they end. A phone at rest needs none."""
 
-    __slots__ = ("_due", "_phone", "_run", "_status", "_surroundings")
+    __slots__ = ("_due", "_mac", "_phone", "_run", "_status", "_surroundings")
 
     def __init__(
         self, phone: ReportingPhone, status: PhoneStatus, surroundings: Surroundings
     ) -> None:
         self._phone = phone
+        self._mac = phone.identity.mac
         self._status = status
         self._surroundings = surroundings
         self._run: UploadRun | None = None
@@ -60,22 +63,14 @@ class ReportRuns:
 
     def start(self, jobs: tuple[UploadJob, ...], due: float) -> None:
         """Send these reports; their trigger was due then, or when the first that waits was."""
-        timers = self._surroundings.timers
-        timers.hold()  # at `--speed max` no time passes while a report is on its way
+        self._surroundings.timers.hold()  # no time passes meanwhile at `--speed max`
         delay = self._find_delay(due)
         self._due = None
         if jobs:
-            contents = tuple(job.content for job in jobs)
-            self._surroundings.tell(self._phone.identity.mac, ReportsDue(contents))
-        self._run = UploadRun(
-            jobs,
-            self._phone.open_line(),
-            delay=delay,
-            build=self._build_body,
-            tell=self._tell,
-            finish=self._finish,
-        )
-        self._run.start()
+            contents = tuple([job.content for job in jobs])
+            self._surroundings.tell(self._mac, ReportsDue(contents))
+        self._run = run = UploadRun(jobs, self._phone.open_line(), self, delay)
+        run.start()
 
     def cut(self) -> None:
         """End the run in hand, and forget the trigger that waits for the next."""
@@ -88,22 +83,28 @@ class ReportRuns:
         clock = self._surroundings.timers.clock
         now = max(due, clock.now())  # a timer may fire a hair early
         if self._due is None:
-            return Delay(late=clock.real_seconds(now - due))
-        return Delay(waited=clock.real_seconds(now - self._due))
+            return Delay(clock.real_seconds(now - due), 0.0)
+        return Delay(0.0, clock.real_seconds(now - self._due))
 
-    def _build_body(self, job: UploadJob) -> bytes:
+    # What the run in hand asks of its owner.
+
+    def build_body(self, job: UploadJob) -> bytes:
+        """Write a job's report as it is sent."""
         return build_body(job, self._phone.status_report, self._phone.random_bytes)
 
-    def _tell(self, job: UploadJob, happened: Occurrence) -> None:
-        if isinstance(happened, UploadFinished) and job.content is ReportContent.DELTA:
-            self._phone.feed(DeltaAccepted(job))
-            if self._run is None:
-                return  # it could not be remembered: it has been told as cut
-        if isinstance(happened, (UploadFinished, UploadFailed)) and happened.bytes:
-            self._status.count_upload(happened.bytes)
-        self._surroundings.tell(self._phone.identity.mac, happened)
+    def tell(self, job: UploadJob, happened: UploadOccurrence) -> None:
+        """Tell what became of a job, once the phone has taken an accepted delta in."""
+        if not isinstance(happened, UploadStarted):
+            if job.content is _DELTA and isinstance(happened, UploadFinished):
+                self._phone.feed(DeltaAccepted(job))
+                if self._run is None:
+                    return  # it could not be remembered: it has been told as cut
+            if happened.bytes:
+                self._status.count_upload(happened.bytes)
+        self._surroundings.tell(self._mac, happened)
 
-    def _finish(self, outcomes: tuple[UploadOutcome, ...]) -> None:
+    def end_run(self, outcomes: tuple[UploadOutcome, ...]) -> None:
+        """Hand over how the jobs ended."""
         self._run = None
         self._surroundings.timers.release()
         self._phone.feed(UploadsFinished(outcomes))

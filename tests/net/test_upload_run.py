@@ -6,8 +6,8 @@ import pytest
 
 from mppsim.core.settings import read_report_settings
 from mppsim.core.upload import UploadJob, UploadOutcome, build_jobs
-from mppsim.net.event_log import Occurrence, UploadFailed, UploadFinished, UploadStarted
-from mppsim.net.upload_run import Delay, UploadRun
+from mppsim.net.event_log import UploadFailed, UploadFinished, UploadStarted
+from mppsim.net.upload_run import Delay, UploadOccurrence, UploadRun
 from tests.support.scripted_uploads import HELD, ScriptedUploads, outcome_of
 from tests.support.timelines import FULL, STATUS, describe, make_store
 
@@ -20,15 +20,11 @@ class Bench:
     def __init__(self, *rules: str, late: float = 0.0, waited: float = 0.0) -> None:
         self.uploads = ScriptedUploads(*[HELD] * len(rules))
         self.built: list[str] = []
-        self.told: list[Occurrence] = []
+        self.cuts_at: type | tuple[()] = ()
+        self.told: list[UploadOccurrence] = []
         self.outcomes: list[tuple[UploadOutcome, ...]] = []
         self.run = UploadRun(
-            jobs_of(*rules),
-            self.uploads.open_session(),
-            delay=Delay(late, waited),
-            build=self._build,
-            tell=lambda job, happened: self.told.append(happened),
-            finish=self.outcomes.append,
+            jobs_of(*rules), self.uploads.open_session(), self, Delay(late, waited)
         )
         self.run.start()
 
@@ -41,9 +37,17 @@ class Bench:
     def is_line_open(self) -> bool:
         return self.uploads.lines[0].is_open
 
-    def _build(self, job: UploadJob) -> bytes:
+    def build_body(self, job: UploadJob) -> bytes:
         self.built.append(describe(job))
         return b"12345"
+
+    def tell(self, _: UploadJob, happened: UploadOccurrence) -> None:
+        self.told.append(happened)
+        if isinstance(happened, self.cuts_at):
+            self.run.cut()
+
+    def end_run(self, outcomes: tuple[UploadOutcome, ...]) -> None:
+        self.outcomes.append(outcomes)
 
 
 def jobs_of(*rules: str) -> tuple[UploadJob, ...]:
@@ -105,7 +109,7 @@ async def test_cut_ends_the_run_before_it_returns(
 
 async def test_run_that_is_cut_by_whoever_is_told_of_its_report_ends_once() -> None:
     bench = Bench(FULL, STATUS)
-    bench.run._tell = lambda _, happened: isinstance(happened, UploadFinished) and bench.run.cut()
+    bench.cuts_at = UploadFinished
 
     bench.uploads.answer("201")
 
