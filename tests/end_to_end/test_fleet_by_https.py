@@ -1,4 +1,4 @@
-"""`mppsim run` against `mppsim serve` by HTTPS: whom the phones trust, and what becomes of a run."""
+"""`mppsim run` against `mppsim serve` by HTTPS: whom phones trust, and what becomes of a run."""
 
 import json
 import signal
