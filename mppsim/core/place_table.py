@@ -38,6 +38,14 @@ class PlaceTable:
                 column.append(0)
         return row
 
+    def extend(self, other: "PlaceTable") -> None:
+        """Take over all rows of a table with the same columns; no place of it may be here."""
+        first = len(self.rows)
+        self.rows.update(zip(other.rows, range(first, first + len(other)), strict=True))
+        assert len(self.rows) == first + len(other), "a place has one row"
+        for name, column in self.columns.items():
+            column.extend(other[name])
+
     def dump(self) -> bytes:
         """Give the whole table as bytes, for another process of this machine."""
         places = "\n".join(self.rows).encode("utf-8", "surrogatepass")

@@ -52,6 +52,10 @@ class Ledger:
         """Count the places."""
         return len(self._table)
 
+    def __contains__(self, place: str) -> bool:
+        """Say whether anything was sent to a place."""
+        return place in self._table.rows
+
     def sent(self, place: str) -> None:
         """Take down that a report is on its way to a place of `evidence.place_of`."""
         self._sent[self._table.row_of(place)] += 1
@@ -92,8 +96,11 @@ class Ledger:
         unsure, _, dumped = snapshot.partition(b"\n")
         other = PlaceTable(_COLUMNS)
         other.load(dumped)
-        for place, row in other.rows.items():
-            self._add(place, other, row)
+        if self._table.rows.keys().isdisjoint(other.rows):
+            self._table.extend(other)  # in a tenth of the time, and the usual case
+        else:
+            for place, row in other.rows.items():
+                self._add(place, other, row)
         for place, prints in json.loads(unsure).items():
             self._unsure.setdefault(place, []).extend(prints)
 

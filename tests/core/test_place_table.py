@@ -51,6 +51,20 @@ def test_loading_replaces_what_was_there() -> None:
     assert list(contents(table)) == ["c"]
 
 
+def test_rows_of_another_table_follow_those_that_are_here() -> None:
+    table, more = filled("a", "b"), filled("c", "d")
+    before = contents(table)
+    table.extend(more)
+
+    assert contents(table) == {**before, **contents(more)}
+    assert table.row_of("e") == 4
+
+
+def test_no_place_may_be_in_both_tables() -> None:
+    with pytest.raises(AssertionError, match="one row"):
+        filled("a", "b").extend(filled("b"))
+
+
 @pytest.mark.parametrize(
     "dumped",
     [

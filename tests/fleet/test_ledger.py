@@ -75,6 +75,7 @@ def test_merged_ledger_knows_what_each_knew() -> None:
     both.merge(other.snapshot())
 
     assert dict(both.items()) == {A: one.find(A), B: other.find(B)}
+    assert (A in both, B in both, B in one) == (True, True, False)
 
 
 def test_place_of_two_ledgers_has_the_reports_of_both() -> None:
