@@ -10,7 +10,7 @@ from mppsim.core.catalogue import ParameterSet
 from mppsim.core.parameters import Baseline, ParameterView
 from mppsim.sip.line import RegisterRules, SipLine, SipTransport
 
-__all__ = ["read_lines"]
+__all__ = ["line_places", "read_lines"]
 
 _OF_LINE = (
     *("Line_Enable", "User_ID", "Auth_ID", "Password", "Display_Name", "SIP_URI"),
@@ -35,7 +35,7 @@ def read_lines(view: ParameterView) -> tuple[SipLine, ...]:
     Macros in `user_agent` are not expanded. Phones that share their lines' parameters with their
     group share the lines, too, and asking costs a look at what sets the phone apart.
     """
-    if _places(view.baseline.parameters).isdisjoint(view.overlay):
+    if line_places(view.baseline.parameters).isdisjoint(view.overlay):
         return _read_shared(view.baseline)
     return _read(view)
 
@@ -109,8 +109,8 @@ def _read_rules(value: _Values) -> RegisterRules:
 
 
 @lru_cache(maxsize=128)
-def _places(parameters: ParameterSet) -> frozenset[int]:
-    """Return where everything stands that lines are read from."""
+def line_places(parameters: ParameterSet) -> frozenset[int]:
+    """Return where everything stands that lines are read from, by `Parameter.index`."""
     numbers = range(1, parameters.model.lines + 1)
     names = [f"{name}_{number}_" for name in _OF_LINE for number in numbers]
     found = (parameters.get(name) for name in (*names, *_OF_PHONE))

@@ -45,7 +45,15 @@ from mppsim.http import HttpOutcome
 from mppsim.net.fetching import build_fetch
 from mppsim.net.surroundings import Surroundings, UploadLine
 
-__all__ = ["SHARED_EVENTS", "PhoneResync", "ResyncPhone", "make_resync", "needs_resync"]
+__all__ = [
+    "SHARED_EVENTS",
+    "PhoneResync",
+    "ResyncPhone",
+    "is_resync_wish",
+    "make_resync",
+    "needs_resync",
+    "read_rules",
+]
 
 _RULES = (*PROFILE_RULES, UPGRADE_RULE)
 
@@ -82,17 +90,21 @@ class ResyncPhone(Protocol):
 
 def needs_resync(event: ResyncEvent | None, view: ParameterView) -> bool:
     """Say whether a phone that is up needs a resync side, for this event or for its rules."""
-    match event:
-        case ResyncRequested():
-            return True
-        case NotifyReceived(package) if package in RESYNC_EVENTS:
-            return True
-    places, asks = _read_rules(view.baseline)
+    if is_resync_wish(event):
+        return True
+    places, asks = read_rules(view.baseline)
     return asks if places.isdisjoint(view.overlay) else _has_rule(view)
 
 
+def is_resync_wish(event: ResyncEvent | None) -> bool:
+    """Say whether an event asks for a resync, whatever the phone's rules are."""
+    if isinstance(event, NotifyReceived):
+        return event.event in RESYNC_EVENTS
+    return isinstance(event, ResyncRequested)
+
+
 @lru_cache(maxsize=128)
-def _read_rules(baseline: Baseline) -> tuple[frozenset[int], bool]:
+def read_rules(baseline: Baseline) -> tuple[frozenset[int], bool]:
     """Return which parameters are a group's rules, and whether one of them asks for anything."""
     places = frozenset(baseline.parameters[name].index for name in _RULES)
     return places, _has_rule(baseline.view)

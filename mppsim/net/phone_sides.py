@@ -3,18 +3,26 @@
 Each is made in the course of the event that first needs it; a phone that needs none owns none.
 """
 
+from functools import lru_cache
 from typing import Protocol
 
 from mppsim.core.custom_ca import CUSTOM_CA_RULE
 from mppsim.core.events import ComeUp
 from mppsim.core.macros import LiveState, Lookup
-from mppsim.core.parameters import ParameterStore
+from mppsim.core.parameters import Baseline, ParameterStore
 from mppsim.core.phone_status import PhoneStatus
 from mppsim.core.resync import ResyncEvent
 from mppsim.net.line_ports import SipWay
-from mppsim.net.lines import read_lines
+from mppsim.net.lines import line_places, read_lines
 from mppsim.net.phone_registration import PhoneRegistration, RegisteringPhone, make_registration
-from mppsim.net.phone_resync import PhoneResync, ResyncPhone, make_resync, needs_resync
+from mppsim.net.phone_resync import (
+    PhoneResync,
+    ResyncPhone,
+    is_resync_wish,
+    make_resync,
+    needs_resync,
+    read_rules,
+)
 from mppsim.net.phone_trust import PhoneTrust, make_trust
 from mppsim.net.surroundings import Surroundings
 
@@ -29,11 +37,25 @@ def needs_sides(
     phone: SidedPhone, store: ParameterStore, event: ResyncEvent | None, sip: SipWay | None
 ) -> bool:
     """Say whether a phone needs any of them now; to learn that costs next to nothing."""
-    if store.view[CUSTOM_CA_RULE]:
+    view = store.view
+    places, asks = _read_group(view.baseline)
+    if not asks and places.isdisjoint(view.overlay) and not is_resync_wish(event):
+        return False  # as with nearly all events: neither its group nor its own values ask
+    if view[CUSTOM_CA_RULE]:
         return True
     if not phone.is_up:
         return False
-    return needs_resync(event, store.view) or (sip is not None and bool(read_lines(store.view)))
+    return needs_resync(event, view) or (sip is not None and bool(read_lines(view)))
+
+
+@lru_cache(maxsize=128)
+def _read_group(baseline: Baseline) -> tuple[frozenset[int], bool]:
+    """Return what the sides of a group's phones follow from, and whether it may ask for one."""
+    rules, asks = read_rules(baseline)
+    parameters = baseline.parameters
+    places = {parameters[CUSTOM_CA_RULE].index} | rules | line_places(parameters)
+    view = baseline.view
+    return frozenset(places), asks or bool(view[CUSTOM_CA_RULE]) or bool(read_lines(view))
 
 
 class PhoneSides:

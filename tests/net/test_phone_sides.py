@@ -8,6 +8,7 @@ from mppsim.net.line_ports import LinePorts
 from mppsim.net.phone_sides import PhoneSides, needs_sides
 from mppsim.net.sip_endpoint import SipEndpoint
 from tests.support.phone_desk import Desk
+from tests.support.timelines import profile_of
 
 RULE = {"Profile_Rule": "http://127.0.0.1:1/x.xml"}
 LINE = {"User_ID_1_": "1001"}
@@ -39,6 +40,33 @@ async def test_sides_are_needed_for_a_rule_a_line_or_a_wish(
     desk = Desk(values, running_since=since)
 
     assert needed(desk, event=event, is_plugged=is_plugged) is expected
+
+
+@pytest.mark.parametrize(
+    ("values", "is_plugged", "expected"),
+    [
+        ({"GPP_A": "x"}, True, False),
+        (RULE, False, True),
+        (LINE, True, True),
+        (LINE, False, False),
+        ({"Custom_CA_Rule": "http://127.0.0.1:1/ca.pem"}, False, True),
+    ],
+)
+async def test_sides_are_needed_for_what_a_phone_has_beyond_its_group(
+    values: dict[str, str], is_plugged: bool, expected: bool
+) -> None:
+    desk = Desk(running_since=0.0)
+    desk.phone._store.provision(profile_of(values))
+
+    assert needed(desk, is_plugged=is_plugged) is expected
+
+
+async def test_phone_that_has_put_its_groups_rule_out_needs_no_sides() -> None:
+    desk = Desk(RULE, running_since=None)
+    desk.phone._store.provision(profile_of({"Profile_Rule": ""}))
+    desk.phone.switch_on()
+
+    assert not needed(desk)
 
 
 async def test_sides_that_are_not_needed_are_not_made() -> None:
