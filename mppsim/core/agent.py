@@ -124,7 +124,8 @@ class ReportAgent:
             self._state, step = row
             self._STEP[step](self, now, actions)
         deadline = self._earliest()
-        deadline = None if deadline is None else max(now, deadline)
+        if deadline is not None and deadline < now:
+            deadline = now
         if deadline != self.deadline:  # an equal one would be one more object to keep
             self.deadline = deadline
         return actions

@@ -26,8 +26,10 @@ class Bookmarks:
     def accept(self, place: int, revision: int, base: DeltaBase) -> "Bookmarks":
         """Return these once the server has accepted a delta of the rule at that place."""
         accepted = (*self.accepted[:place], revision, *self.accepted[place + 1 :])
-        moved = Bookmarks(accepted if base is _REPORT else self.since, accepted)
-        return self if moved == self else moved
+        since = accepted if base is _REPORT else self.since
+        if accepted == self.accepted and since == self.since:
+            return self
+        return Bookmarks(since, accepted)
 
     def sync(self, revision: int, base: DeltaBase) -> "Bookmarks":
         """Return these after a resync: a delta since the last one begins anew."""

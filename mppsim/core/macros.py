@@ -18,7 +18,7 @@ from mppsim.core.line_status import LineStatus, find_seconds_unregistered
 from mppsim.core.parameters import ParameterView
 from mppsim.core.url import Url
 
-__all__ = ["SECRET_MACROS", "LiveState", "Lookup", "PhoneMacros", "expand_macros"]
+__all__ = ["BORN", "SECRET_MACROS", "LiveState", "Lookup", "PhoneMacros", "expand_macros"]
 
 Lookup = Callable[[str], str | None]
 """Gives a macro's value by its name, or None where there is no such macro."""
@@ -105,13 +105,17 @@ class LiveState:
         return replace(self, seconds_unregistered=find_seconds_unregistered(lines, now))
 
 
+BORN = LiveState()
+"""Of a phone that nothing has happened to yet."""
+
+
 @frozen_value()
 class PhoneMacros:
     """The macros of one phone as it is at one moment: a `Lookup`."""
 
     identity: PhoneIdentity
     view: ParameterView
-    live: LiveState = LiveState()
+    live: LiveState = BORN
 
     def __call__(self, name: str) -> str | None:
         """Return the value of `$name`, or None where the phone knows no such macro."""

@@ -170,10 +170,12 @@ def _build_job(
     url, fault = _read_target(target)
     if user is None and url is not None and url.user:
         user, password = url.user, url.password
-    try:
-        seal = _choose_seal(key, view[IKM], release)
-    except EncryptionError:
-        seal, fault = None, "rule"
+    seal, ikm = None, view[IKM]
+    if key is not None or ikm:
+        try:
+            seal = _choose_seal(key, ikm, release)
+        except EncryptionError:
+            fault = "rule"
     return UploadJob(
         place=place,
         content=rule.content,
@@ -208,7 +210,7 @@ def _direct(job: UploadJob, tftp_server: str) -> UploadJob:
     return replace(job, url=replace(job.url, host=server.host, port=server.port), fault=None)
 
 
-def _choose_seal(key: str | None, ikm: str, release: FirmwareRelease) -> Seal | None:
+def _choose_seal(key: str | None, ikm: str, release: FirmwareRelease) -> Seal:
     # "If you have provisioned the phone with Input Keying Material (IKM) and want the phone to
     # apply RFC 8188-based encryption to the file, do not specify the --key argument."
     if key == "":
@@ -216,7 +218,7 @@ def _choose_seal(key: str | None, ikm: str, release: FirmwareRelease) -> Seal | 
         raise EncryptionError("the key is empty once its macros are expanded")
     if key is not None:
         return Seal(key=key, digest=release.key_digest)
-    return Seal(ikm=read_ikm(ikm, release.ikm_encoding)) if ikm else None
+    return Seal(ikm=read_ikm(ikm, release.ikm_encoding))
 
 
 def build_body(job: UploadJob, status: Callable[[], bytes], random_bytes: RandomBytes) -> bytes:

@@ -25,7 +25,7 @@ from mppsim.core.events import (
     TriggerFell,
 )
 from mppsim.core.identity import PhoneIdentity
-from mppsim.core.macros import PhoneMacros, expand_macros
+from mppsim.core.macros import BORN, PhoneMacros, expand_macros
 from mppsim.core.parameters import Baseline, ParameterStore, ParameterView
 from mppsim.core.phone_memory import recall, recall_firmware
 from mppsim.core.phone_status import PhoneStatus
@@ -258,7 +258,7 @@ class Phone:
             case Tell():
                 if self._runs is not None and isinstance(action.notice, TriggerFell):
                     self._runs.note_trigger(due)
-                self._tell(action.notice)
+                self._surroundings.tell(self.identity.mac, action.notice)
             case Remember():
                 self.keep()
             case StartUploads():
@@ -293,8 +293,8 @@ class Phone:
         return self._macros()(name)
 
     def _macros(self) -> PhoneMacros:
-        lived = () if self._sides is None else (self._sides.live,)
-        return PhoneMacros(self.identity, self._store.view, *lived)
+        live = BORN if self._sides is None else self._sides.live
+        return PhoneMacros(self.identity, self._store.view, live)
 
     def _tell(self, occurrence: Occurrence) -> None:
         self._surroundings.tell(self.identity.mac, occurrence)
