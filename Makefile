@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types interop soak bench check lock clean help
+.PHONY: demo test lint types interop soak bench pictures check lock clean help
 
 help:           ## list the jobs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -43,6 +43,10 @@ soak: .venv/dev          ## kill a phone 200 times; a few minutes
 bench: .venv/dev         ## measure, as ratios against peers in one run
 	scripts/install-strangers bench
 	$(BIN)/pytest tests/bench -s --timeout 600
+
+pictures: .venv/dev      ## take the manual's pictures of runs anew
+	scripts/install-strangers pictures
+	PYTHONPATH=. $(BIN)/python scripts/take-pictures
 
 check: lint types interop test   ## everything that has to pass
 
