@@ -16,20 +16,23 @@ __all__ = ["UsualNotify", "read_usual_notify"]
 _MAX_BYTES = 2048
 
 # A group that has matched fails its own alternative, `(?(2)(?!))`: nothing is read twice. All
-# repeats are possessive: one pass, whatever the text.
+# repeats are possessive: one pass, whatever the text. Sets are written as ranges, without the
+# control characters, since `re` asks for each octet whether it is in any of a set's parts: in
+# `[ -\xff]` it is in the first, in `[^\r\n]` it has to be asked about both. That is 0.4 of 1.2 us.
+# What a set leaves out ends its part: `@`, `:` and `%` a user, `:`, `;`, `,` and `[` a host.
 _USUAL = re.compile(
-    rb"""NOTIFY\ sip:(?:([^@\s:%]*+)@)?+[^\s@]++\ SIP/2\.0\r\n
-    (?:(?: V(?(2)(?!))ia:\ (SIP/2\.0/UDP\ (([^\s:;,\[]++)(?::[0-9]{1,5}+)?+)
-               (;rport)?+;branch=(z9hG4bK[^\s;,]++)(;rport)?+)
-         | F(?(8)(?!))rom:\ ([^\r\n]++)
-         | T(?(9)(?!))o:\ ([^\r\n>]*+>)
-         | C(?: (?(10)(?!))all-ID:\ ([^\r\n]++)
+    rb"""NOTIFY\ sip:(?:([!-$&-9;-?A-\xff]*+)@)?+[!-?A-\xff]++\ SIP/2\.0\r\n
+    (?:(?: V(?(2)(?!))ia:\ (SIP/2\.0/UDP\ (([!-+\--9<-Z\\-\xff]++)(?::[0-9]{1,5}+)?+)
+               (;rport)?+;branch=(z9hG4bK[!-+\--:<-\xff]++)(;rport)?+)
+         | F(?(8)(?!))rom:\ ([\ -\xff]++)
+         | T(?(9)(?!))o:\ ([\ -=?-\xff]*+>)
+         | C(?: (?(10)(?!))all-ID:\ ([\ -\xff]++)
               | (?(11)(?!))Seq:\ ([0-9]{1,9}+\ NOTIFY)
               | (?(12)(?!))ontent-Length:\ (0)
-              | ontact:\ [^\r\n]*+ )
-         | E(?(13)(?!))vent:\ ([^\r\n]++)
-         | M(?(14)(?!))ax-Forwards:\ ([^\r\n]*+)
-         | (?:Subscription-State|User-Agent|Allow(?:-Events)?+|Supported|Date):\ [^\r\n]*+
+              | ontact:\ [\ -\xff]*+ )
+         | E(?(13)(?!))vent:\ ([\ -\xff]++)
+         | M(?(14)(?!))ax-Forwards:\ ([\ -\xff]*+)
+         | (?:Subscription-State|User-Agent|Allow(?:-Events)?+|Supported|Date):\ [\ -\xff]*+
        )\r\n)*+
     \r\n\Z""",
     re.VERBOSE,
