@@ -53,8 +53,8 @@ class Crew:
         """The run's; one that jumps stands where the barrier is."""
         self.losses: list[str] = []
         """Workers whose process ended though nobody told it to, and how, in words."""
-        self.lost_phones = 0
-        """How many lived there."""
+        self.lost: list[int] = []
+        """Their numbers, from 0."""
         self.notes: tuple[str, ...] = ()
         """What is not as it should be, in sentences; known once the crew has started."""
         self.is_interrupted = False
@@ -167,8 +167,7 @@ class Crew:
         """Take in that a worker's process has ended though nobody told it to."""
         workers = self._terms.workers
         self.losses.append(f"worker {worker + 1} of {workers} {how}")
-        numbers = range(self._roster.count)
-        self.lost_phones += sum(self._roster.worker_of(n, workers) == worker for n in numbers)
+        self.lost.append(worker)
         self._pace.drop(worker)
         if len(self.losses) == workers:
             self._over.set()

@@ -18,9 +18,10 @@ from mppsim.fleet.embedded import EmbeddedServer, embedded_server
 from mppsim.fleet.foreign_readback import ReadbackTemplate, read_back
 from mppsim.fleet.ledger import Ledger
 from mppsim.fleet.lookout import SERVER_ENDED, Lookout, Show
+from mppsim.fleet.lost_phones import LostPhones
 from mppsim.fleet.plan import EmbeddedPlan
 from mppsim.fleet.progress import Phase
-from mppsim.fleet.readback import MOST_LISTED, Readback, compare_ledgers
+from mppsim.fleet.readback import MOST_LISTED, Readback, ReadbackCount, compare_in_slices
 from mppsim.fleet.roster import Roster
 from mppsim.fleet.scenario.file import ScenarioFile
 from mppsim.fleet.scenario.overrides import NO_OVERRIDES, Overrides
@@ -101,7 +102,9 @@ class FleetRun:
         async with self._serve() as server:
             await self._run_crew(server, events)
             self._lookout.turn_to(Phase.READING_BACK)
-            return await self._read_back(server)
+            assert self._crew is not None
+            with self._looking_on(self._crew):
+                return await self._read_back(server)
 
     # Its parts, in order.
 
@@ -142,10 +145,17 @@ class FleetRun:
             stack.push_async_callback(crew.stop)
             await crew.start()
             self._lookout.turn_to(Phase.RUNNING)
-            looking = asyncio.create_task(self._look_on(crew))
-            stack.callback(looking.cancel)
+            stack.enter_context(self._looking_on(crew))
             await crew.run_to_end()
         self.notes += [*crew.notes, *crew.losses]
+
+    @contextmanager
+    def _looking_on(self, crew: Crew) -> Iterator[None]:
+        looking = asyncio.create_task(self._look_on(crew))
+        try:
+            yield
+        finally:
+            looking.cancel()
 
     async def _look_on(self, crew: Crew) -> None:
         try:
@@ -156,21 +166,42 @@ class FleetRun:
     async def _read_back(self, server: EmbeddedServer | None) -> Readback | None:
         """Compare what was sent with what the server holds; None: it was not read back."""
         assert self._crew is not None
+        if server is None and (self._is_interrupted or not self.plan.readback):
+            return None
+        roster = Roster(self.plan, Dice(self.plan.seed))
+        sent = await self._merge_ledgers()
+        lost = LostPhones(roster, self._crew.lost, self._terms.workers)
+        back: Readback | None
+        if server is None:
+            back = await self._read_back_foreign(sent, roster, lost)
+        else:
+            back = await self._read_back_own(sent, server, lost)
+        if back is not None:
+            self.notes += lost.tell()
+        return back
+
+    async def _merge_ledgers(self) -> Ledger:
+        assert self._crew is not None
         sent = Ledger()
         for snapshot in self._crew.ledgers():
             sent.merge(snapshot)
-        if server is not None:
-            try:
-                return compare_ledgers(sent, await server.ledger())
-            except MppSimError as error:  # it has ended, or says nothing any more
-                self._lookout.lose_server(str(error) if server.is_up else SERVER_ENDED)
-                return None
-        if not self.plan.readback or self._is_interrupted:
-            return None
-        return await self._read_back_foreign(sent)
+            await asyncio.sleep(0)
+        return sent
 
-    async def _read_back_foreign(self, sent: Ledger) -> Readback:
-        roster = Roster(self.plan, Dice(self.plan.seed))
+    async def _read_back_own(
+        self, sent: Ledger, server: EmbeddedServer, lost: LostPhones
+    ) -> Readback | None:
+        try:
+            held = await server.ledger()
+        except MppSimError as error:  # it has ended, or says nothing any more
+            self._lookout.lose_server(str(error) if server.is_up else SERVER_ENDED)
+            return None
+        count = ReadbackCount()
+        for _ in compare_in_slices(sent, held, count, is_left_out=lost.has):
+            await asyncio.sleep(0)  # an interruption is heard, and the view goes on
+        return count.result()
+
+    async def _read_back_foreign(self, sent: Ledger, roster: Roster, lost: LostPhones) -> Readback:
         template = ReadbackTemplate(
             text=self.plan.readback, server=self.plan.server, index_of=roster.find_index
         )
@@ -178,7 +209,7 @@ class FleetRun:
         with UploadEngine(
             tls=self._terms.tls, may_go=lambda url: guard.is_allowed(url.host)
         ) as engine:
-            return await read_back(sent, template, engine.request)
+            return await read_back(sent, template, engine.request, is_left_out=lost.has)
 
     def _conclude(self, started: str, back: Readback | None) -> Outcome:
         lookout = self._lookout

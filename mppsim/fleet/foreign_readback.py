@@ -10,7 +10,7 @@ from mppsim.core.evidence import fingerprint, split_place
 from mppsim.core.url import parse_url
 from mppsim.errors import ReportRuleError
 from mppsim.fleet.ledger import Ledger
-from mppsim.fleet.readback import Finding, Readback, judge_body, sum_up
+from mppsim.fleet.readback import Finding, Readback, ReadbackCount, judge_body
 from mppsim.http import HttpOutcome, HttpRequest
 
 __all__ = ["TEMPLATE_NAMES", "ReadbackTemplate", "read_back"]
@@ -20,6 +20,8 @@ TEMPLATE_NAMES = ("url", "path", "mac", "index")
 slash; `${index}` counts the phones of a group from 1, as it does in a scenario."""
 
 _AT_ONCE = 64
+_SLICE = 1000
+"""Places, a few milliseconds: then somebody else has a turn."""
 _LARGEST = 8 << 20
 _UNREADABLE = "unreadable"
 _NOTHING_THERE = frozenset({"status-404", "status-410"})
@@ -52,29 +54,44 @@ async def read_back(
     sent: Ledger,
     template: ReadbackTemplate,
     fetch: Callable[[HttpRequest], Awaitable[HttpOutcome]],
+    *,
+    is_left_out: Callable[[str], bool],
 ) -> Readback:
     """Fetch whatever the template says and compare it with what was accepted, by fingerprint.
 
     `fetch` is `UploadEngine.request`; 64 are under way at a time. Places whose URL is the same
-    are one: what is there may be the last report of any of them.
+    are one: what is there may be the last report of any of them. `is_left_out` is that of
+    `compare_in_slices`; URLs that several phones share are left out where the empty name is.
     """
-    places: dict[str, list[str]] = {}
-    for place, outgoing in sent.items():
-        if outgoing.accepted or outgoing.unsure:
-            places.setdefault(template.fill_in(place), []).append(place)
-    findings: list[Finding] = []
+    places = await _find_urls(sent, template)
+    count = ReadbackCount()
     waiting = iter(places.items())
 
     async def work() -> None:
         for url, shared in waiting:
+            phones = {split_place(place)[0] for place in shared}
+            if is_left_out("" if len(phones) > 1 else phones.pop()):
+                continue
+            count.checked += 1
             found = await _check(url, shared, sent, fetch)
             if found is not None:
-                findings.append(found)
+                count.take(found)
 
     async with asyncio.TaskGroup() as group:
         for _ in range(min(_AT_ONCE, len(places))):
             group.create_task(work())
-    return sum_up(findings, checked=len(places))
+    return count.result()
+
+
+async def _find_urls(sent: Ledger, template: ReadbackTemplate) -> dict[str, list[str]]:
+    """Return the places that have something to be fetched, by the URL where it is."""
+    places: dict[str, list[str]] = {}
+    for nth, (place, outgoing) in enumerate(sent.items(), start=1):
+        if outgoing.accepted or outgoing.unsure:
+            places.setdefault(template.fill_in(place), []).append(place)
+        if not nth % _SLICE:
+            await asyncio.sleep(0)
+    return places
 
 
 async def _check(

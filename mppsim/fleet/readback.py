@@ -1,7 +1,7 @@
 """Holds what the phones sent against what the server has, place by place."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb
@@ -11,11 +11,21 @@ from mppsim.fleet.ledger import Ledger, Sent
 from mppsim.results.figures import ReadbackFigures
 from mppsim.server.ledger import Held, ServerLedger
 
-__all__ = ["MOST_LISTED", "Finding", "Found", "Readback", "compare_ledgers", "judge_body", "sum_up"]
+__all__ = [
+    "MOST_LISTED",
+    "Finding",
+    "Found",
+    "Readback",
+    "ReadbackCount",
+    "compare_in_slices",
+    "judge_body",
+]
 
 MOST_LISTED = 100
 """Findings that a readback names; the rest it only counts."""
 
+_SLICE = 1000
+"""Places, a few milliseconds."""
 _MOST_TRIED = 10_000
 """Ways in which reports without an answer may have arrived, that are tried."""
 _WRAP = (1 << 64) - 1
@@ -57,9 +67,63 @@ Found = tuple[str, int]
 """What a place has wrong, and how much of it."""
 
 
-def compare_ledgers(sent: Ledger, held: ServerLedger) -> Readback:
-    """Compare what a run's phones sent with what a server of its own received."""
-    return sum_up(_compare_places(sent, held), checked=len(sent))
+class ReadbackCount:
+    """Counts findings, and keeps the first."""
+
+    def __init__(self) -> None:
+        self.checked = 0
+        """Places that were compared."""
+        self._counts: Counter[str] = Counter()
+        self._listed: list[Finding] = []
+
+    def take(self, finding: Finding) -> None:
+        """Take in what was found."""
+        self._counts[finding.what] += finding.count
+        if len(self._listed) < MOST_LISTED:
+            self._listed.append(finding)
+
+    def result(self) -> Readback:
+        """Return what it came to."""
+        return Readback(checked=self.checked, findings=tuple(self._listed), **self._counts)
+
+
+def compare_in_slices(
+    sent: Ledger,
+    held: ServerLedger,
+    count: ReadbackCount,
+    *,
+    is_left_out: Callable[[str], bool],
+) -> Iterator[None]:
+    """Compare what a run's phones sent with what a server of its own received.
+
+    Pauses after every thousand places, so that somebody else may have a turn. `is_left_out` is
+    asked of phones by MAC address, and of the empty name for places that no phone has alone.
+    """
+    for nth, (place, outgoing) in enumerate(sent.items(), start=1):
+        phone, path = split_place(place)
+        if not is_left_out(phone):
+            count.checked += 1
+            for what, number in _judge(outgoing, held.find(place), is_ordered=bool(phone)):
+                count.take(Finding(what=what, phone=phone, path=path, count=number))
+        if not nth % _SLICE:
+            yield
+    for nth, place in enumerate(held.places(), start=1):
+        if place not in sent:
+            _take_unsent(place, held, count, is_left_out)
+        if not nth % _SLICE:
+            yield
+
+
+def _take_unsent(
+    place: str, held: ServerLedger, count: ReadbackCount, is_left_out: Callable[[str], bool]
+) -> None:
+    phone, path = split_place(place)
+    if is_left_out(phone):
+        return
+    count.take(Finding(what=_DIFFERENT, phone=phone, path=path))
+    received = held.find(place)
+    if received is not None and received.unopened:
+        count.take(Finding(what=_UNOPENED, phone=phone, path=path, count=received.unopened))
 
 
 def judge_body(sent: Iterable[Sent], held: int | None) -> str | None:
@@ -73,30 +137,6 @@ def judge_body(sent: Iterable[Sent], held: int | None) -> str | None:
     if any(_may_be_last(place, held) for place in places):
         return None
     return _STALE if any(held in place.earlier for place in places) else _DIFFERENT
-
-
-def sum_up(findings: Iterable[Finding], *, checked: int) -> Readback:
-    """Count findings, and keep the first."""
-    counts: Counter[str] = Counter()
-    listed: list[Finding] = []
-    for finding in findings:
-        counts[finding.what] += finding.count
-        if len(listed) < MOST_LISTED:
-            listed.append(finding)
-    return Readback(checked=checked, findings=tuple(listed), **counts)
-
-
-def _compare_places(sent: Ledger, held: ServerLedger) -> Iterator[Finding]:
-    for place, outgoing in sent.items():
-        phone, path = split_place(place)
-        for what, count in _judge(outgoing, held.find(place), is_ordered=bool(phone)):
-            yield Finding(what=what, phone=phone, path=path, count=count)
-    for place, received in held.items():
-        if sent.find(place) is None:
-            phone, path = split_place(place)
-            yield Finding(what=_DIFFERENT, phone=phone, path=path)
-            if received.unopened:
-                yield Finding(what=_UNOPENED, phone=phone, path=path, count=received.unopened)
 
 
 def _judge(sent: Sent, held: Held | None, *, is_ordered: bool) -> Iterator[Found]:

@@ -81,6 +81,10 @@ class ServerLedger:
         row = self._table.rows.get(place)
         return None if row is None else self._held(row)
 
+    def places(self) -> Iterator[str]:
+        """Go through the names of all places, in the order in which they came."""
+        return iter(self._table.rows)
+
     def items(self) -> Iterator[tuple[str, Held]]:
         """Go through all places, in the order in which they came."""
         return ((place, self._held(row)) for place, row in self._table.rows.items())

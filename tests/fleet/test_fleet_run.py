@@ -216,6 +216,46 @@ async def test_run_goes_on_without_a_server_that_has_died_and_fails() -> None:
     ]
 
 
+async def test_phones_of_a_worker_that_has_died_are_not_read_back_and_it_is_said() -> None:
+    fleet = fleet_of(REAL.replace("1h", "20m"), workers=2)
+
+    def kill_worker() -> None:
+        assert fleet._crew is not None
+        os.kill(fleet._crew.pids[1], signal.SIGKILL)
+
+    outcome = await carry_out(fleet, show=once(Phase.RUNNING, kill_worker, delivered=4))
+
+    assert outcome.figures.readback == ReadbackFigures(checked=2)
+    assert outcome.figures.generator.workers_lost == 1
+    assert fleet.notes == [
+        "worker 2 of 2 was ended by signal 9",
+        "2 phones of worker 2 were not read back: it is lost",
+    ]
+    assert outcome.verdict is Verdict.FAILED
+
+
+async def test_view_goes_on_while_it_is_read_back() -> None:
+    shown: list[Phase] = []
+    looked = asyncio.Event()
+
+    def look(progress: Progress) -> None:
+        shown.append(progress.phase)
+        if shown.count(Phase.READING_BACK) == 2:
+            looked.set()
+
+    async def keep_waiting(peer: Peer) -> None:
+        while request := await peer.read_request():
+            if request.line.startswith("GET"):
+                await looked.wait()
+            await peer.send(reply(204))
+
+    async with serve_script(keep_waiting) as server:
+        text = JUMPING.replace("server: embedded", f"server: {server.url('')}")
+        await carry_out(fleet_of(f'{text}readback: "${{url}}"\n'), show=look)
+
+    assert looked.is_set()
+
+
 async def test_bug_of_whoever_looks_ends_the_run_with_it() -> None:
     def fail() -> None:
         raise ZeroDivisionError

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,13 @@ def test_template_is_filled_in_for_each_place(text: str, place: str, url: str) -
     assert template(text).fill_in(place) == url
 
 
+def nobody(_phone: str) -> bool:
+    return False
+
+
+read = partial(read_back, is_left_out=nobody)
+
+
 async def test_what_is_there_is_compared_by_its_body() -> None:
     sent = ledger(
         (PHONES[0], "/whole", b"1"),
@@ -86,7 +94,7 @@ async def test_what_is_there_is_compared_by_its_body() -> None:
         "http://h:1/unreadable": "status-403",
         "http://h:1/dead": "refused",
     }
-    found = await read_back(sent, template("${url}"), serving(pages))
+    found = await read(sent, template("${url}"), serving(pages))
 
     assert (found.checked, found.stale, found.different) == (7, 1, 1)
     assert (found.missing, found.unreadable, found.duplicate) == (2, 2, 0)
@@ -107,7 +115,7 @@ async def test_place_where_nothing_can_be_is_not_asked_for() -> None:
     sent.unsure(place_of(PHONES[0], "/perhaps"), 1)
     asked: list[str] = []
 
-    assert await read_back(sent, template("${url}"), serving({}, asked)) == Readback(checked=1)
+    assert await read(sent, template("${url}"), serving({}, asked)) == Readback(checked=1)
     assert asked == ["http://h:1/perhaps"]
 
 
@@ -115,14 +123,33 @@ async def test_url_that_two_places_share_is_asked_for_once() -> None:
     sent = ledger((PHONES[0], "/delta", b"1"), (PHONES[0], "/status", b"2"))
     asked: list[str] = []
     url = f"http://x/{PHONES[0]}"
-    found = await read_back(sent, template("http://x/${mac}"), serving({url: "1"}, asked))
+    found = await read(sent, template("http://x/${mac}"), serving({url: "1"}, asked))
 
     assert (found, asked) == (Readback(checked=1), [url])
 
 
+async def test_phones_that_are_left_out_are_not_asked_for() -> None:
+    sent = ledger((PHONES[0], "/a", b"1"), (PHONES[1], "/b", b"1"), (PHONES[1], "/c", b"1"))
+    asked: list[str] = []
+    left_out = {"", PHONES[0]}.__contains__
+    pages = serving({"http://h:1/b": "1", "http://h:1/c": "1"}, asked)
+
+    assert await read_back(sent, template("${url}"), pages, is_left_out=left_out) == (
+        Readback(checked=2)
+    )
+    assert asked == ["http://h:1/b", "http://h:1/c"]
+
+
+async def test_url_that_somebody_left_out_may_share_is_not_asked_for() -> None:
+    sent = ledger((PHONES[0], "/a", b"1"), (PHONES[1], "/a", b"2"))
+    found = await read_back(sent, template("${url}"), serving({}), is_left_out={""}.__contains__)
+
+    assert found == Readback()
+
+
 async def test_template_that_makes_no_url_is_told() -> None:
     sent = ledger((PHONES[0], "/a", b"1"))
-    found = await read_back(sent, template("ftp://x/${mac}"), serving({}))
+    found = await read(sent, template("ftp://x/${mac}"), serving({}))
     reason = "a report goes by tftp, http or https, and by nothing else"
 
     assert found.findings == (
@@ -142,7 +169,7 @@ async def test_only_so_many_are_under_way_at_a_time() -> None:
         under_way -= 1
         return outcome_of("200", request, body=b"1")
 
-    assert await read_back(sent, template("${url}"), fetch) == Readback(checked=200)
+    assert await read(sent, template("${url}"), fetch) == Readback(checked=200)
     assert most == 64
 
 
@@ -151,6 +178,6 @@ async def test_real_server_is_read_back_by_the_engine(tmp_path: Path) -> None:
     (tmp_path / "a.xml").write_bytes(b"a" * 300_000)
     async with report_server(tmp_path) as server:
         with UploadEngine() as engine:
-            found = await read_back(sent, template("${url}", server.url), engine.request)
+            found = await read(sent, template("${url}", server.url), engine.request)
 
     assert (found.checked, found.missing, len(found.findings)) == (2, 1, 1)

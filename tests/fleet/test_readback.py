@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,9 +19,9 @@ from mppsim.fleet.readback import (
     MOST_LISTED,
     Finding,
     Readback,
-    compare_ledgers,
+    ReadbackCount,
+    compare_in_slices,
     judge_body,
-    sum_up,
 )
 from mppsim.http import HttpOutcome, HttpRequest
 from mppsim.net.uploader import UploadEngine
@@ -69,6 +70,14 @@ def held(letters: str, phone: str = PHONE, path: str = PATH) -> ServerLedger:
     return ledger
 
 
+def compare(sent: Ledger, held: ServerLedger, *left_out: str) -> Readback:
+    """All slices of a comparison, one after the other."""
+    count = ReadbackCount()
+    for _ in compare_in_slices(sent, held, count, is_left_out=left_out.__contains__):
+        pass
+    return count.result()
+
+
 @pytest.mark.parametrize(
     ("accepted", "unsure", "there", "found"),
     [
@@ -104,7 +113,7 @@ def held(letters: str, phone: str = PHONE, path: str = PATH) -> ServerLedger:
     ],
 )
 def test_place_is_judged(accepted: str, unsure: str, there: str, found: dict[str, int]) -> None:
-    readback = compare_ledgers(sent(accepted, unsure), held(there))
+    readback = compare(sent(accepted, unsure), held(there))
     findings = {finding.what: finding for finding in readback.findings}
 
     assert {what: finding.count for what, finding in findings.items()} == found
@@ -118,18 +127,18 @@ def test_report_that_was_refused_and_is_there_all_the_same_is_a_duplicate() -> N
     ledger = Ledger()
     ledger.sent(PLACE)
 
-    assert compare_ledgers(ledger, held("a")).duplicate == 1
+    assert compare(ledger, held("a")).duplicate == 1
 
 
 def test_phones_that_nobody_can_tell_apart_have_no_order() -> None:
     ledger = sent("ab", place=place_of("", PATH))
 
-    assert compare_ledgers(ledger, held("ba", phone="")) == Readback(checked=1)
-    assert compare_ledgers(ledger, held("bb", phone="")).different == 1
+    assert compare(ledger, held("ba", phone="")) == Readback(checked=1)
+    assert compare(ledger, held("bb", phone="")).different == 1
 
 
 def test_what_nobody_sent_is_different() -> None:
-    readback = compare_ledgers(sent("a"), held("aB", path="/other"))
+    readback = compare(sent("a"), held("aB", path="/other"))
 
     assert (readback.missing, readback.different, readback.unopened) == (1, 1, 1)
 
@@ -137,15 +146,15 @@ def test_what_nobody_sent_is_different() -> None:
 def test_many_without_an_answer_are_not_tried_in_all_ways() -> None:
     unsure = "".join(chr(ord("а") + number) for number in range(40))
 
-    assert compare_ledgers(sent("a", unsure), held("a" + unsure[:20])).is_whole
-    assert compare_ledgers(sent("a", unsure), held("a" + unsure)).is_whole
+    assert compare(sent("a", unsure), held("a" + unsure[:20])).is_whole
+    assert compare(sent("a", unsure), held("a" + unsure)).is_whole
 
 
 @given(st.permutations("abcdef"), st.integers(0, 6))
 def test_whatever_arrives_of_what_had_no_answer_is_right(order: list[str], count: int) -> None:
     arrived = "".join(order[:count])
 
-    assert compare_ledgers(sent("x", "abcdef"), held("x" + arrived)).is_whole
+    assert compare(sent("x", "abcdef"), held("x" + arrived)).is_whole
 
 
 @pytest.mark.parametrize(
@@ -185,12 +194,35 @@ def test_body_may_be_of_any_place_that_shares_the_url() -> None:
 
 
 def test_only_the_first_findings_are_listed() -> None:
-    readback = sum_up(
-        (Finding(what="missing", phone=str(n), path="/") for n in range(1000)), checked=2000
-    )
+    count = ReadbackCount()
+    count.checked = 2000
+    for number in range(1000):
+        count.take(Finding(what="missing", phone=str(number), path="/"))
+    readback = count.result()
 
     assert (readback.missing, readback.checked, len(readback.findings)) == (1000, 2000, MOST_LISTED)
     assert readback.findings[0].phone == "0"
+
+
+def test_phones_that_are_left_out_are_not_judged() -> None:
+    ledger = sent("a")
+    ledger.merge(sent("a", place=place_of("", PATH)).snapshot())
+    server = held("aB", path="/other")
+
+    assert compare(ledger, server).missing == 2
+    assert compare(ledger, server, PHONE) == replace(
+        compare(sent("a", place=place_of("", PATH)), held("")), checked=1
+    )
+    assert compare(ledger, server, PHONE, "") == Readback()
+
+
+def test_comparison_pauses_after_every_thousand_places() -> None:
+    ledger, server = Ledger(), ServerLedger()
+    for number in range(2500):
+        ledger.sent(f"phone /{number}")
+    slices = compare_in_slices(ledger, server, ReadbackCount(), is_left_out=bool)
+
+    assert len(list(slices)) == 2
 
 
 async def report(server: RunningServer, ledger: Ledger, method: str, keys: list[str]) -> None:
@@ -226,7 +258,7 @@ async def test_hundred_of_a_thousand_phones_with_a_wrong_key_are_unopened(
         received = ServerLedger()
         for event in server.events:
             received.hear(event)
-        readback = compare_ledgers(ledger, received)
+        readback = compare(ledger, received)
 
     assert (readback.checked, readback.unopened, readback.is_whole) == (1000, 100, True)
     assert len(readback.findings) == 100
@@ -244,7 +276,7 @@ async def test_report_that_a_client_repeats_is_a_duplicate(tmp_path: Path) -> No
         for event in server.events:
             received.hear(event)
 
-    readback = compare_ledgers(ledger, received)
+    readback = compare(ledger, received)
 
     assert (readback.checked, readback.duplicate, readback.missing) == (3, 2, 0)
     assert readback.findings == (
