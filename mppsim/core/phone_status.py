@@ -82,6 +82,12 @@ class PhoneStatus:
         self._traffic: Traffic | None = None
 
     @property
+    def has_past(self) -> bool:
+        """Whether one of its histories has an entry; a phone that just runs has none."""
+        is_new = self.custom_ca is _NO_CUSTOM_CA
+        return bool(self.reboots or self.resyncs or self.upgrades or not is_new)
+
+    @property
     def traffic(self) -> Traffic:
         """Return what was counted since the phone came up."""
         return self._traffic or _NO_TRAFFIC

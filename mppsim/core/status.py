@@ -8,15 +8,13 @@ Source: `mppsim/data/status.csv`; docs/decisions.md.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
-from typing import NamedTuple
 
 from mppsim.core.catalogue import ParameterSet, PhoneModel, StatusField, status_fields
 from mppsim.core.identity import PhoneIdentity
-from mppsim.core.line_status import LineStatus
 from mppsim.core.parameters import Baseline, ParameterView
 from mppsim.core.phone_status import PhoneStatus
 from mppsim.core.report import DECLARATION, escape_text
@@ -49,18 +47,26 @@ def build_status(
     It shows no secret. Dates are those of the phone's Time_Zone, without summer time.
     """
     facts = StatusFacts(identity, view, status, now)
-    template = _prepare_group(view.baseline, has_lines=bool(status.lines))
+    template = _prepare_group(view.baseline, has_lines=bool(status.lines), has_past=status.has_past)
     if not template.shown.isdisjoint(view.overlay):
         template = _prepare(view.baseline.parameters)
-    pieces = list(template.pieces)
-    values = [read(facts, number) for _, _, read, number in template.slots]
+    values = [read(facts, number) for read, number in template.reads]
     everything = "".join(values)
     if escape_text(everything) != everything:  # hardly ever: to look at each takes its time
         values = [escape_text(value) for value in values]
-    for (at, name, _, _), value in zip(template.slots, values, strict=True):
-        if value:  # a slot is written as an empty field already
-            pieces[at] = f"<{name}>{value}</{name}>\n"
+    pieces = list(template.pieces)
+    pieces[1::2] = values
+    if not all(values):
+        for place, (value, name) in enumerate(zip(values, template.names, strict=True)):
+            if not value:
+                _close_empty(pieces, 2 * place + 1, name)
     return "".join(pieces).encode()
+
+
+def _close_empty(pieces: list[str], at: int, name: str) -> None:
+    """Make of the tags around an empty value the one that phones write."""
+    pieces[at - 1] = pieces[at - 1].removesuffix(f"<{name}>") + f"<{name}/>\n"
+    pieces[at + 1] = pieces[at + 1].removeprefix(f"</{name}>\n")
 
 
 def read_status(
@@ -97,35 +103,34 @@ def _places(model: PhoneModel) -> tuple[tuple[str, tuple[_Place, ...]], ...]:
     )
 
 
-class _Slot(NamedTuple):  # of all values here: each report takes forty of them apart
-    """A field that differs from phone to phone, or from time to time."""
-
-    at: int
-    """Which of the template's pieces it is."""
-    name: str
-    read: Callable[[StatusFacts, int], str]
-    number: int
-
-
 @dataclass(frozen=True, slots=True)
 class _Template:
+    """A report but for the fields that differ from phone to phone, or from time to time."""
+
     pieces: tuple[str, ...]
-    slots: tuple[_Slot, ...]
+    """Text up to a value, nothing in the value's place, text up to the next value, and so on."""
+    reads: tuple[tuple[Callable[[StatusFacts, int], str], int], ...]
+    """How each value is read, and the number to read it with."""
+    names: tuple[str, ...]
+    """The fields of the values."""
     shown: frozenset[int] = frozenset()
-    """The parameters whose values are in its pieces, by `Parameter.index`."""
+    """The parameters whose values are in its text, by `Parameter.index`."""
 
 
 class _GroupFacts(StatusFacts):
-    """What is known of all phones of a group: values of parameters, and perhaps of no line.
+    """What is known of all phones of a group: values of parameters; perhaps, of no line, no past.
 
     Whoever asks it for anything else gets an `AttributeError`.
     """
 
-    __slots__ = ("asked", "has_lines")
+    __slots__ = ("asked",)
 
-    def __init__(self, view: ParameterView, *, has_lines: bool) -> None:
+    def __init__(self, view: ParameterView, *, has_lines: bool, has_past: bool) -> None:
         self.view = view
-        self.has_lines = has_lines
+        if not has_lines:
+            self.lines = {}
+        if not has_past:
+            self.status = _NEW
         self.asked: set[int] = set()
 
     def __getitem__(self, name: str) -> str:
@@ -134,18 +139,17 @@ class _GroupFacts(StatusFacts):
             self.asked.add(parameter.index)
         return super().__getitem__(name)
 
-    @property
-    def lines(self) -> Mapping[int, LineStatus]:
-        return super().lines if self.has_lines else {}
+
+_NEW = PhoneStatus(boot_time=0.0)
 
 
-@lru_cache(maxsize=128)
-def _prepare_group(baseline: Baseline, *, has_lines: bool) -> _Template:
+@lru_cache(maxsize=256)
+def _prepare_group(baseline: Baseline, *, has_lines: bool, has_past: bool) -> _Template:
     """Prepare the report of phones that hold what their baseline does."""
     shown: set[int] = set()
 
     def read(place: _Place) -> str | None:
-        facts = _GroupFacts(baseline.view, has_lines=has_lines)
+        facts = _GroupFacts(baseline.view, has_lines=has_lines, has_past=has_past)
         try:
             value = place.read(facts)
         except AttributeError:
@@ -166,8 +170,8 @@ def _prepare(parameters: ParameterSet) -> _Template:
 def _compose(parameters: ParameterSet, read: Callable[[_Place], str | None]) -> _Template:
     """Write a report as far as `read` can tell its values; it says None where a slot is needed."""
     declaration = DECLARATION if parameters.release.xml_declaration else ""
-    pieces = [f"{declaration}<flat-status>\n"]  # text and slots take turns
-    slots: list[_Slot] = []
+    pieces = [f"{declaration}<flat-status>\n"]  # text and values take turns
+    reads, names = [], []
     for group, fields in _places(parameters.model):
         pieces[-1] += f"<{group}>\n"
         for field in fields:
@@ -176,11 +180,13 @@ def _compose(parameters: ParameterSet, read: Callable[[_Place], str | None]) -> 
                 pieces[-1] += _render_field(field.name, value)
             else:
                 assert callable(field.value), "a constant is known to all"
-                slots.append(_Slot(len(pieces), field.name, field.value, field.number))
-                pieces += (_render_field(field.name, ""), "")
+                reads.append((field.value, field.number))
+                names.append(field.name)
+                pieces[-1] += f"<{field.name}>"
+                pieces += ("", f"</{field.name}>\n")
         pieces[-1] += f"</{group}>\n"
     pieces[-1] += "</flat-status>\n"
-    return _Template(tuple(pieces), tuple(slots))
+    return _Template(tuple(pieces), tuple(reads), tuple(names))
 
 
 _NUMBER = re.compile(r"_(\d+)(?=_|/|$)")

@@ -7,7 +7,6 @@ Source: column `change` of `mppsim/data/status.csv`; the guides' pages Info > St
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
@@ -21,28 +20,27 @@ from mppsim.core.phone_status import Happening, PhoneStatus
 __all__ = ["STATUS_VALUES", "StatusFacts", "StatusValue"]
 
 
-@dataclass(slots=True)
 class StatusFacts:
     """What the fields of one report are read from: a phone at a moment of the run's clock."""
 
-    identity: PhoneIdentity
-    view: ParameterView
-    status: PhoneStatus
-    now: float
+    __slots__ = ("identity", "lines", "now", "status", "traffic", "uptime", "view")
+
+    def __init__(
+        self, identity: PhoneIdentity, view: ParameterView, status: PhoneStatus, now: float
+    ) -> None:
+        self.identity = identity
+        self.view = view
+        self.status = status
+        self.now = now
+        self.lines = status.lines
+        """The phone's lines that are or were to be registered, by their numbers."""
+        self.traffic = status.traffic
+        self.uptime = max(0, int(now - status.up_since))
+        """Whole seconds since the phone came up."""
 
     def __getitem__(self, name: str) -> str:
         """Return a parameter's value, empty where the phone has no such parameter."""
         return self.view.get(name) or ""
-
-    @property
-    def lines(self) -> Mapping[int, LineStatus]:
-        """Return the phone's lines that are or were to be registered, by their numbers."""
-        return self.status.lines
-
-    @property
-    def uptime(self) -> int:
-        """Return the seconds since the phone came up."""
-        return max(0, int(self.now - self.status.up_since))
 
     def date(self, at: float) -> datetime:
         """Return a moment of the run's clock as the phone's own clock shows it."""
@@ -108,7 +106,13 @@ def _switch_port(facts: StatusFacts, _: int) -> str:
 
 
 def _current_time(facts: StatusFacts, _: int) -> str:
-    return _show_date(facts.date(facts.now))
+    return _show_moment(int(facts.status.boot_time + facts.now), facts["Time_Zone"])
+
+
+@lru_cache(maxsize=1024)
+def _show_moment(second: int, zone: str) -> str:
+    """Show a second since 1970 UTC: once for all phones that report in it."""
+    return _show_date(show_time(second, zone))
 
 
 def _show_date(date: datetime) -> str:
@@ -145,16 +149,12 @@ def _broadcasts_sent(facts: StatusFacts) -> int:
     return 2 + facts.uptime // 7200  # DHCP and ARP at the start, then renewals
 
 
-def _frames_sent(facts: StatusFacts) -> int:
-    return facts.status.traffic.frames_sent + _broadcasts_sent(facts)
+def _frames_sent(facts: StatusFacts, _: int) -> str:
+    return str(facts.traffic.frames_sent + _broadcasts_sent(facts))
 
 
-def _frames_received(facts: StatusFacts) -> int:
-    return facts.status.traffic.frames_received + facts.uptime
-
-
-def _counter(count: Callable[[StatusFacts], int]) -> StatusValue:
-    return lambda facts, _: str(count(facts))
+def _frames_received(facts: StatusFacts, _: int) -> str:
+    return str(facts.traffic.frames_received + facts.uptime)
 
 
 def _upgrade_status(facts: StatusFacts, _: int) -> str:
@@ -255,16 +255,16 @@ STATUS_VALUES: Mapping[str, Mapping[str, StatusValue]] = {
         "Current_Time": _current_time,
         "Elapsed_Time": _elapsed_time,
         **dict.fromkeys(_ALWAYS_ZERO, "0"),
-        "Broadcast_Pkts_Sent": _counter(_broadcasts_sent),
-        "Broadcast_Bytes_Sent": _counter(lambda facts: 98 * _broadcasts_sent(facts)),
-        "Broadcast_Pkts_Recv": _counter(lambda facts: facts.uptime),
-        "Broadcast_Bytes_Recv": _counter(lambda facts: 217 * facts.uptime),
-        "SIP_Messages_Sent": _counter(lambda facts: facts.status.traffic.sip_sent),
-        "SIP_Bytes_Sent": _counter(lambda facts: facts.status.traffic.sip_bytes_sent),
-        "SIP_Messages_Recv": _counter(lambda facts: facts.status.traffic.sip_received),
-        "SIP_Bytes_Recv": _counter(lambda facts: facts.status.traffic.sip_bytes_received),
-        "Tx_Packets": _counter(_frames_sent),
-        "Rx_Packets": _counter(_frames_received),
+        "Broadcast_Pkts_Sent": lambda facts, _: str(_broadcasts_sent(facts)),
+        "Broadcast_Bytes_Sent": lambda facts, _: str(98 * _broadcasts_sent(facts)),
+        "Broadcast_Pkts_Recv": lambda facts, _: str(facts.uptime),
+        "Broadcast_Bytes_Recv": lambda facts, _: str(217 * facts.uptime),
+        "SIP_Messages_Sent": lambda facts, _: str(facts.traffic.sip_sent),
+        "SIP_Bytes_Sent": lambda facts, _: str(facts.traffic.sip_bytes_sent),
+        "SIP_Messages_Recv": lambda facts, _: str(facts.traffic.sip_received),
+        "SIP_Bytes_Recv": lambda facts, _: str(facts.traffic.sip_bytes_received),
+        "Tx_Packets": _frames_sent,
+        "Rx_Packets": _frames_received,
         "External_IP": _parameter("EXT_IP"),
         "Upgrade_Status": _upgrade_status,
         "Operational_VLAN_ID": _vlan,

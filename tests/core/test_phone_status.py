@@ -51,6 +51,16 @@ def test_restart_begins_to_count_anew() -> None:
     assert status.up_since == 40.0
 
 
+def test_phone_that_just_runs_has_no_past() -> None:
+    status = PhoneStatus(boot_time=0.0)
+    status.record_start(5.0)
+    status.count_sip(500, 300)
+    assert not status.has_past
+
+    status.record_restart("SIP Triggered", 40.0)
+    assert status.has_past
+
+
 def test_phone_that_boots_for_long_is_up_when_it_has_come_up() -> None:
     status = PhoneStatus(boot_time=0.0)
     status.record_restart("Upgrade", 40.0)

@@ -1,5 +1,7 @@
 """Status reports: their form, for any model and any values."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -91,6 +93,28 @@ def test_page_shows_what_a_report_holds(model: PhoneModel) -> None:
     assert StatusRow("MAC_Address", IDENTITY.mac.upper()) in [
         row for group in groups for row in group.rows
     ]
+
+
+@pytest.mark.parametrize(
+    "live",
+    [
+        lambda status: None,
+        lambda status: status.record_restart("User Triggered", 3.0),
+        lambda status: status.record_resync("ok", 3.0),
+        lambda status: status.record_upgrade("ok", 3.0),
+        lambda status: status.record_custom_ca(3.0, has_succeeded=False),
+        lambda status: status.trust("Example CA"),
+        lambda status: status.count_sip(500, 300),
+    ],
+)
+def test_report_shows_all_of_a_phones_past(live: Callable[[PhoneStatus], None]) -> None:
+    status = PhoneStatus(boot_time=NOON)
+    live(status)
+
+    groups = read_status(IDENTITY, PHONE.view, status, now=5.0)
+
+    shown = {f"{group.name}/{row.name}": row.value for group in groups for row in group.rows}
+    assert shown == status_of(PHONE.view, status, now=5.0)
 
 
 @pytest.mark.parametrize(
