@@ -31,6 +31,10 @@ __all__ = ["LAST_UPLOADS", "Crew"]
 
 LAST_UPLOADS = 30.0
 """Seconds of real time that uploads in hand get at the end."""
+_READY_WITHIN = 60.0
+"""Seconds of real time that workers have to get ready, and `_PER_PHONE` more for each phone of the
+fleet: dozens of times what it takes, so that who is later will never be."""
+_PER_PHONE = 0.0002
 _EVERYWHERE = "0.0.0.0"
 
 
@@ -186,10 +190,17 @@ class Crew:
         self._workers = processes
         pipes = [os.pipe() for _ in workers[1:]]
         befores, afters = [-1, *(p[0] for p in pipes)], [*(p[1] for p in pipes), -1]
-        came = await asyncio.gather(
-            *(each.start(*ends) for each, *ends in zip(processes, befores, afters, strict=True)),
-            return_exceptions=True,
-        )
+        limit = _READY_WITHIN + _PER_PHONE * self._roster.count
+        try:
+            async with asyncio.timeout(limit):
+                came = await asyncio.gather(
+                    *map(WorkerProcess.start, processes, befores, afters), return_exceptions=True
+                )
+        except TimeoutError:
+            late = next(n for n, each in enumerate(processes, start=1) if not each.is_ready)
+            raise StartError(
+                f"worker {late} of {len(processes)} was not ready after {limit:.0f} s"
+            ) from None
         # Who comes after one that failed fails for that reason alone.
         for each in came:
             if isinstance(each, BaseException):

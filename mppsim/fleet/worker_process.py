@@ -74,6 +74,11 @@ class WorkerProcess:
         return 0 if self._process is None else self._process.pid
 
     @property
+    def is_ready(self) -> bool:
+        """Whether it has said so, or why it never will be."""
+        return self._ready.done() and not self._ready.cancelled()
+
+    @property
     def states(self) -> Mapping[str, int]:
         """Its phones by what they do, as far as it has said."""
         return {} if self.news is None else self.news.states

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from mppsim.errors import StartError
+from mppsim.fleet import crew, worker_process
 from mppsim.fleet.plan import (
     ChangePlan,
     EmbeddedPlan,
@@ -22,6 +23,7 @@ from mppsim.net.reuseport import find_free_port
 from tests.support.crews import CrewDesk, accepting_server, crew_of
 from tests.support.fleets import make_group, make_plan
 from tests.support.http_server import Peer, ScriptedServer, answering, reply, serve_script
+from tests.support.turns import turns
 
 LIMIT = 50.0  # seconds
 
@@ -197,6 +199,24 @@ async def test_worker_that_cannot_start_says_why_and_leaves_nobody_behind() -> N
 
     assert first.crew.losses == []
     for pid in second.crew.pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+async def test_worker_that_never_gets_ready_is_waited_for_so_long_and_killed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(crew, "_READY_WITHIN", 0.6)
+    monkeypatch.setattr(worker_process, "_PATIENCE", 0.05)
+    desk = CrewDesk(make_plan(make_group(count=4)), 2, None)
+    starting = asyncio.create_task(desk.crew.start())
+    while not all(desk.crew.pids) or not desk.crew.pids:
+        await turns()
+    os.kill(desk.crew.pids[0], signal.SIGSTOP)
+
+    with pytest.raises(StartError, match=r"^worker 1 of 2 was not ready after 1 s$"):
+        await starting
+    for pid in desk.crew.pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
 
