@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from mppsim.core.catalogue import Parameter
-from mppsim.core.encryption import RandomBytes
 from mppsim.core.parameters import ParameterChange, ParameterView
 
 __all__ = ["draw_change"]
@@ -17,16 +16,12 @@ Draw = Callable[[int], int]
 
 
 def draw_change(
-    view: ParameterView, names: Sequence[str], nth: int, random_bytes: RandomBytes
+    view: ParameterView, names: Sequence[str], nth: int, draw: Draw
 ) -> ParameterChange | None:
     """Return a change of one of the parameters; None where each has its only value already.
 
     `nth` numbers free text, from 0. Raises `ParameterError` for a name that no parameter has.
     """
-
-    def draw(limit: int) -> int:
-        return int.from_bytes(random_bytes(8), "big") * limit >> 64
-
     first = draw(len(names))
     for name in (*names[first:], *names[:first]):
         parameter, present = view.baseline.parameters[name], view[name]

@@ -12,6 +12,7 @@ __all__ = ["Dice"]
 
 _SHARE_BYTES = 7  # 56 bits: more than a float can tell apart
 _SHARES = 1 << (8 * _SHARE_BYTES)
+_CHOICE_BYTES = 8
 _DIGEST_BYTES = 64
 
 
@@ -49,6 +50,20 @@ class Dice:
             return b"".join([self._draw(f"{name}/{n}") for n in range(first, drawn)])[:count]
 
         return random_bytes
+
+    def chooser(self, purpose: str, *places: int) -> Callable[[int], int]:
+        """Return what chooses from 0 up to and without a limit, each time anew."""
+        chosen = -1
+
+        def choose(limit: int) -> int:
+            nonlocal chosen
+            chosen += 1
+            if limit == 1:  # as most changes have it: of one parameter, whose text is numbered
+                return 0
+            drawn = self._draw("/".join(map(str, (purpose, *places, chosen))))
+            return int.from_bytes(drawn[:_CHOICE_BYTES], "big") * limit >> 8 * _CHOICE_BYTES
+
+        return choose
 
     def _draw(self, name: str) -> bytes:
         root = self._root.copy()

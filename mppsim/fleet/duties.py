@@ -57,8 +57,8 @@ class Changing:
         phone = self._find(turn.number)
         if phone is None:
             return
-        random_bytes = self._dice.source("change/value", turn.number, turn.nth)
-        change = draw_change(phone.parameters, self._names, turn.nth, random_bytes)
+        draw = self._dice.chooser("change/value", turn.number, turn.nth)
+        change = draw_change(phone.parameters, self._names, turn.nth, draw)
         if change is not None:
             phone.change(change, turn.at)
 

@@ -83,7 +83,7 @@ class Roster:
 
     def random_bytes(self, number: int, nth: int, count: int) -> bytes:
         """Return what a phone's dice show the `nth` time that they are rolled."""
-        return self._dice.source("bytes", number, nth)(count)
+        return self._dice.source(f"bytes/{number}/{nth}")(count)
 
     def find(self, ip: str) -> int | None:
         """Return the phone at an IPv4 address; None: nobody's, or that of many."""

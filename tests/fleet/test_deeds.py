@@ -14,7 +14,7 @@ FACTORY = Baseline.factory(find_model("8851"), load_release("mpp-12.0"))
 
 
 def changed(store: ParameterStore, *names: str, count: int = 0) -> tuple[str, str]:
-    change = draw_change(store.view, names, count, DICE.source("test", count))
+    change = draw_change(store.view, names, count, DICE.chooser("test", count))
     assert change is not None
     assert store.change([change]) == (change.name,)
     return change.name, change.value
@@ -60,15 +60,15 @@ def test_free_text_is_numbered() -> None:
 def test_text_that_is_there_already_is_no_change_of_that_parameter() -> None:
     store = ParameterStore(FACTORY)
     changed(store, "GPP_A", count=4)
-    random_bytes = DICE.source("test")
+    draw = DICE.chooser("test")
 
-    assert draw_change(store.view, ["GPP_A"], 4, random_bytes) is None
+    assert draw_change(store.view, ["GPP_A"], 4, draw) is None
     for _ in range(20):
-        change = draw_change(store.view, ["GPP_A", "GPP_B"], 4, random_bytes)
+        change = draw_change(store.view, ["GPP_A", "GPP_B"], 4, draw)
         assert change is not None
         assert (change.name, change.value) == ("GPP_B", "Change 5")
 
 
 def test_name_of_nothing_is_refused() -> None:
     with pytest.raises(ParameterError):
-        draw_change(FACTORY.view, ["Nothing"], 0, DICE.source("test"))
+        draw_change(FACTORY.view, ["Nothing"], 0, DICE.chooser("test"))

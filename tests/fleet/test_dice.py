@@ -64,3 +64,18 @@ def test_a_source_goes_on_where_it_ended_and_begins_anew_for_another() -> None:
     assert (first, second) == (again(8), again(100))
     assert first != source(8)
     assert Dice(5).source("salt", 2)(8) != first
+
+
+def test_a_choice_stays_below_its_limit_and_reaches_every_value() -> None:
+    choose = Dice(5).chooser("change", 1)
+
+    assert {choose(3) for _ in range(100)} == {0, 1, 2}
+    assert choose(1) == 0
+
+
+def test_choices_are_the_same_each_time_whatever_could_be_chosen_before() -> None:
+    first, second, other = (Dice(5).chooser("change", number) for number in (1, 1, 2))
+    drawn = [first(limit) for limit in (1, 10**9, 10**9)]
+
+    assert drawn[1:] == [second(limit) for limit in (7, 10**9, 10**9)][1:]
+    assert len({*drawn, other(10**9)}) == 4
