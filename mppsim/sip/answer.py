@@ -9,7 +9,7 @@ from hashlib import blake2b
 
 from mppsim.sip.header import TopVia, has_tag
 from mppsim.sip.message import SipRequest
-from mppsim.sip.usual import UsualNotify
+from mppsim.sip.usual import Echo
 
 __all__ = ["ALLOWED_METHODS", "AnswerBuilder"]
 
@@ -60,17 +60,11 @@ class AnswerBuilder:
         parts.append(_build_end(server_name))
         return b"".join(parts)
 
-    def build_ok(self, usual: UsualNotify, server_name: str) -> bytes:
+    def build_ok(self, echo: Echo, server_name: str) -> bytes:
         """Build the 200 for a usual NOTIFY, byte for byte as `build` does."""
-        return _USUAL_OK % (
-            usual.via,
-            usual.from_,
-            usual.to,
-            self._make_tag(usual.call_id, usual.from_),
-            usual.call_id,
-            usual.cseq,
-            _build_end(server_name),
-        )
+        via, from_, to, call_id, cseq = echo
+        tag = self._make_tag(call_id, from_)
+        return _USUAL_OK % (via, from_, to, tag, call_id, cseq, _build_end(server_name))
 
     def _make_tag(self, call_id: bytes, from_: bytes) -> bytes:
         """Make the tag of our side: the same for each copy of a request.

@@ -18,11 +18,7 @@ from mppsim.sip.answer import ALLOWED_METHODS, AnswerBuilder
 from mppsim.sip.challenge import Challenger, SipAccount, Verdict
 from mppsim.sip.header import TopVia, has_tag, read_top_via
 from mppsim.sip.message import SipRequest, check_request, parse_message
-from mppsim.sip.transaction import (
-    ServerTransactions,
-    branch_key,
-    transaction_key,
-)
+from mppsim.sip.transaction import ServerTransactions, transaction_key
 from mppsim.sip.usual import UsualNotify, read_usual_notify
 
 __all__ = ["OBEYED_EVENTS", "Answer", "Callee", "NotifyServer"]
@@ -132,18 +128,18 @@ class NotifyServer(Generic[PhoneT]):
         self, usual: UsualNotify, local: str, line: int, now: float
     ) -> Answer[PhoneT] | None:
         """Say 200 to a usual NOTIFY without a fault; None leaves it to the careful way."""
-        package = _OBEYED.get(usual.event)
+        raw_user, event, key, echo = usual
+        package = _OBEYED.get(event)
         if package is None:
             return None
-        user = usual.user.decode("utf-8", "surrogateescape")
+        user = raw_user.decode("utf-8", "surrogateescape")
         phone = self._find_phone(local, user)
         if phone is None or not phone.is_up or _choose_account(phone.accounts, user, line):
             return None
-        key = branch_key(usual.branch, usual.sent_by, b"NOTIFY")
         repeated = self._transactions.find(key, now=now)
         if repeated is not None:
             return Answer(repeated, phone)
-        datagram = self._builder.build_ok(usual, phone.server_name)
+        datagram = self._builder.build_ok(echo, phone.server_name)
         self._transactions.store(key, datagram, now=now)
         return Answer(datagram, phone, 200, package, package)
 

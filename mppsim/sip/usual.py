@@ -6,11 +6,11 @@ same answers. This way costs a third.
 """
 
 import re
-from typing import NamedTuple
 
 from mppsim.sip.header import read_top_via
+from mppsim.sip.transaction import branch_key
 
-__all__ = ["UsualNotify", "read_usual_notify"]
+__all__ = ["Echo", "UsualNotify", "read_usual_notify"]
 
 # At eight octets a line at least, no longer message can break the careful way's bound on lines.
 _MAX_BYTES = 2048
@@ -39,19 +39,17 @@ _USUAL = re.compile(
 )
 
 
-class UsualNotify(NamedTuple):
-    """What the answer needs of a usual NOTIFY; it has one Via, and no tag in To."""
+# Plain tuples, that are taken apart where they arrive: a NamedTuple of nine, made and then asked
+# for each by name, was 0.35 us of the 4 that an answer takes without the kernel's part.
 
-    user: bytes
-    sent_by: bytes
-    branch: bytes
-    via: bytes
-    """The whole value, as the answer must echo it."""
-    from_: bytes
-    to: bytes
-    call_id: bytes
-    cseq: bytes
-    event: bytes
+Echo = tuple[bytes, bytes, bytes, bytes, bytes]
+"""Via, From, To, Call-ID and CSeq of a usual NOTIFY, each as the answer must give it back.
+
+There is one Via, and no tag in To.
+"""
+
+UsualNotify = tuple[bytes, bytes, bytes, Echo]
+"""The user of the Request-URI, the event, the key of the transaction, and what is echoed."""
 
 
 def read_usual_notify(datagram: bytes, source: tuple[str, int]) -> UsualNotify | None:
@@ -67,4 +65,5 @@ def read_usual_notify(datagram: bytes, source: tuple[str, int]) -> UsualNotify |
     if rport or late or host != source[0].encode():
         top = read_top_via(via, source)
         via = top.stamped if top else via
-    return UsualNotify(user or b"", sent_by, branch, via, from_, to, call_id, cseq, event)
+    key = branch_key(branch, sent_by, b"NOTIFY")
+    return user or b"", event, key, (via, from_, to, call_id, cseq)
