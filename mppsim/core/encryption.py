@@ -23,7 +23,6 @@ RandomBytes = Callable[[int], bytes]
 
 _MAGIC = b"Salted__"
 _BLOCK = 16
-_ROOM = _BLOCK - 1  # a cipher asks for so much more than it is going to write
 _DIGESTS: dict[str, Callable[[bytes], "hashlib._Hash"]] = {
     "md5": partial(hashlib.md5, usedforsecurity=False),
     "sha256": hashlib.sha256,
@@ -54,13 +53,8 @@ def encrypt_key(body: bytes, key: str, *, digest: str, random_bytes: RandomBytes
     salt = random_bytes(8)
     encryptor = _open_cipher(_read_passphrase(key), salt, digest).encryptor()
     padding = _BLOCK - len(body) % _BLOCK
-    # Sealed in its place: a long report takes half as long again where it is copied once more.
-    blob = bytearray(_BLOCK + len(body) + padding + _ROOM)
-    blob[:_BLOCK] = _MAGIC + salt
-    with memoryview(blob) as room:
-        written = encryptor.update_into(body, room[_BLOCK:])
-        encryptor.update_into(bytes((padding,)) * padding, room[_BLOCK + written :])
-        return bytes(room[:-_ROOM])
+    end = bytes((padding,)) * padding
+    return b"".join((_MAGIC, salt, encryptor.update(body), encryptor.update(end)))
 
 
 def decrypt_key(
