@@ -10,7 +10,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["KEPT_SECONDS", "Address", "Found", "MayReach", "Resolver", "reach_all"]
+__all__ = ["KEPT_SECONDS", "Address", "Found", "MayReach", "Resolver", "keep_family", "reach_all"]
 
 KEPT_SECONDS = 10.0
 """How long an answer is used again, in real time."""
@@ -35,6 +35,17 @@ MayReach = Callable[[str], bool]
 def reach_all(_host: str) -> bool:
     """Let every host be reached."""
     return True
+
+
+def keep_family(addresses: tuple[Address, ...], source: str | None) -> tuple[Address, ...]:
+    """Return the addresses that can be reached from one's own: those of its family.
+
+    Without a `source` all can be: the system chooses what to send from.
+    """
+    if source is None:
+        return addresses
+    family = socket.AF_INET6 if ":" in source else socket.AF_INET
+    return tuple(address for address in addresses if address.family == family)
 
 
 class Resolver:

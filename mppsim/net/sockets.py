@@ -42,7 +42,11 @@ def open_socket(address: Address, source: str | None, rate: int | None = None) -
         if source is not None:
             if _BIND_ADDRESS_NO_PORT is not None:
                 plain.setsockopt(socket.IPPROTO_IP, _BIND_ADDRESS_NO_PORT, 1)
-            plain.bind((source, 0))
+            try:
+                plain.bind((source, 0))
+            except socket.gaierror as error:  # it looks for a name of the socket's family
+                reason = f"{source} is of another family"
+                raise OSError(errno.EAFNOSUPPORT, reason) from error
         code = plain.connect_ex(address.place)
         if code not in _UNDER_WAY:
             raise OSError(code, os.strerror(code))

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from mppsim.core.url import Url
 from mppsim.net.datagrams import open_datagrams
 from mppsim.net.failures import name_failure
-from mppsim.net.resolver import Address
+from mppsim.net.resolver import Address, keep_family
 from mppsim.net.tftp_carrier import Carrier
 from mppsim.tftp import Tid, Transfer
 from mppsim.tftp.packet import PacketError
@@ -128,9 +128,12 @@ class Errand:
             self._timer.cancel()
         if isinstance(found, Exception):
             self.end(name_failure(found))
-        else:
-            self._addresses.extend(found)
+            return
+        self._addresses.extend(keep_family(found, self._session.source))
+        if self._addresses:
             self._ask_next()
+        else:
+            self.end("connect")
 
     def _ask_next(self) -> None:
         address = self._addresses.popleft()

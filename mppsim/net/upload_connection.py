@@ -38,19 +38,21 @@ class Connection:
     """A connection of one session to one origin."""
 
     __slots__ = (
-        *("_addresses", "_engine", "_fd", "_flight", "_is_made", "_is_reused", "_mask"),
-        *("_pending", "_reader", "_socket", "_state", "session", "url"),
+        *("_addresses", "_engine", "_fd", "_is_made", "_is_reused", "_mask", "_pending"),
+        *("_reader", "_socket", "_state", "flight", "session", "url"),
     )
 
     def __init__(self, flight: "Flight") -> None:
         self.url = flight.request.url
         self.session = flight.session
         self._engine = flight.session.engine
-        self._flight = flight
+        self.flight: Flight | None = flight
+        """What it carries; None: it is idle, or closed."""
         self._state = _CONNECTING
         self._addresses: tuple[Address, ...] = ()
-        self._socket: socket.socket | None = None
+        self._socket: socket.socket
         self._fd = -1
+        """The socket's descriptor; negative: there is no socket."""
         self._mask = 0
         self._pending: deque[memoryview] | None = None
         """What is still to be sent; None: all is sent."""
@@ -59,19 +61,19 @@ class Connection:
         self._is_made = False
         """Whether TCP, and TLS where there is any, are through."""
         self._is_reused = False
-        flight.connection = self
+        self.session.connections.append(self)
 
     def connect(self, addresses: tuple[Address, ...]) -> None:
         """Connect to the first of the addresses that lets us, then send the flight's request."""
         self._addresses = addresses
         self._try_next(None)
 
-    def carry(self, flight: "Flight") -> None:
+    def carry(self, flight: "Flight", now: float) -> None:
         """Send one more flight's request on this idle connection."""
+        self._engine.idle_count -= 1
         self._is_reused = True
-        self._flight = flight
-        flight.connection = self
-        self._begin()
+        self.flight = flight
+        self._begin(flight, now)
 
     def serve(self, mask: int) -> None:
         """Do what the socket is ready for."""
@@ -85,7 +87,7 @@ class Connection:
             self._finish_connect()
         elif state is _HANDSHAKING:
             self._shake_hands()
-        elif state is _IDLE and self._socket is not None and not is_quiet(self._socket):
+        elif state is _IDLE and not is_quiet(self._socket):
             self.close()
 
     def expire(self) -> None:
@@ -99,15 +101,18 @@ class Connection:
         """End the connection; its flight, if it carries one, is the caller's affair."""
         if self._state is _IDLE:
             self._engine.idle_count -= 1
-            self.session.idle.remove(self)
-        elif self._socket is not None and self.session.rate is not None:
+        elif self.session.rate is not None and self._fd >= 0:
             # What a slow phone has not sent by now is lost with it: the system does not go on.
             lose_unsent(self._socket)
         self._state = _CLOSED
+        self.flight = None
+        self.session.connections.remove(self)
         self._drop_socket()
 
     def _try_next(self, error: Exception | None) -> None:
         """Try the addresses that are left, each with the whole time limit for a connection."""
+        flight = self.flight
+        assert flight is not None
         while self._addresses:
             self._drop_socket()
             address, self._addresses = self._addresses[0], self._addresses[1:]
@@ -117,10 +122,10 @@ class Connection:
                 error = failed
                 continue
             self._fd = self._socket.fileno()
-            self._flight.step(self._engine.limits.connect)
+            now = flight.step(self._engine.limits.connect)
             if self.url.scheme == "http":
                 # Whoever can send is connected; on the loopback device that is often at once.
-                self._begin()
+                self._begin(flight, now)
             else:
                 self._state = _CONNECTING
                 self._want(WRITE)
@@ -128,7 +133,6 @@ class Connection:
         self._fail(name_failure(error))
 
     def _finish_connect(self) -> None:
-        assert self._socket is not None
         error = take_error(self._socket)
         if error is not None:
             self._try_next(error)
@@ -154,14 +158,13 @@ class Connection:
         except OSError as error:
             self._fail(name_failure(error))
         else:
+            assert self.flight is not None
             self._is_made = True
-            self._begin()
+            self._begin(self.flight, self._engine.monotonic())
 
-    def _begin(self) -> None:
-        """Send the flight's request, at best in one call."""
-        assert self._socket is not None
+    def _begin(self, flight: "Flight", now: float) -> None:
+        """Send the flight's request, at best in one call; the clock is asked once for it all."""
         self._state = _CARRYING
-        flight = self._flight
         body = flight.request.body
         if len(body) > _JOINED:
             self._pending = deque((memoryview(flight.head), memoryview(body)))
@@ -176,21 +179,21 @@ class Connection:
             return
         self._is_made = True
         if sent == len(data):
-            self._await_reply()
+            self._await_reply(flight, now)
         else:
             self._pending = deque((memoryview(data)[sent:],))
             self._push()
 
     def _push(self) -> None:
         """Send what is pending as far as it goes."""
-        assert self._socket is not None
-        assert self._pending is not None
-        pending = self._pending
+        flight, pending = self.flight, self._pending
+        assert flight is not None
+        assert pending is not None
         try:
             while pending:
                 sent = self._socket.send(pending[0][:_SEND_SIZE])
                 self._is_made = True
-                self._flight.step(self._engine.limits.send)
+                flight.step(self._engine.limits.send)
                 pending[0] = pending[0][sent:]
                 if not pending[0]:
                     pending.popleft()
@@ -198,7 +201,7 @@ class Connection:
             self._stop_sending(error)
             return
         self._pending = None
-        self._await_reply()
+        self._await_reply(flight, self._engine.monotonic())
 
     def _stop_sending(self, error: OSError) -> None:
         """Find out whether sending has to wait, or is over before its end."""
@@ -213,14 +216,12 @@ class Connection:
             self._pending.clear()
             self._want(READ)
 
-    def _await_reply(self) -> None:
+    def _await_reply(self, flight: "Flight", now: float) -> None:
         if self._mask != READ:
             self._want(READ)
-        engine = self._engine
-        self._flight.deadline = engine.monotonic() + engine.limits.answer
+        flight.deadline = now + self._engine.limits.answer
 
     def _read(self) -> None:
-        assert self._socket is not None
         try:
             data = self._socket.recv(_READ_SIZE)
         except WAITS:
@@ -240,7 +241,8 @@ class Connection:
             self._lose(None)
             return
         if self._reader is None:
-            self._reader = ReplyReader(self._flight.request.keep_body)
+            assert self.flight is not None
+            self._reader = ReplyReader(self.flight.request.keep_body)
         try:
             reply = self._reader.feed(data) if data else self._reader.end()
         except BadReply:
@@ -252,13 +254,14 @@ class Connection:
             self._lose(None)
 
     def _finish(self, reply: Reply) -> None:
-        flight = self._flight
+        flight = self.flight
+        assert flight is not None
         self._reader = None
         # A server that replied before it had the whole body gets the rest of it no more.
         if reply.keep_alive and self._pending is None:
             self._state = _IDLE
+            self.flight = None
             self._engine.idle_count += 1
-            self.session.idle.append(self)
         else:
             self.close()
         flight.take(reply)
@@ -268,13 +271,17 @@ class Connection:
         if not self._is_reused or self._reader is not None:
             self._fail(name_failure(error))
             return
+        flight = self.flight
+        assert flight is not None
         self.close()
-        self._flight.is_retried = True
-        self._engine.launch(self._flight)
+        flight.is_retried = True
+        self._engine.launch(flight)
 
     def _fail(self, reason: str) -> None:
+        flight = self.flight
+        assert flight is not None
         self.close()
-        self._engine.fail(self._flight, reason)
+        self._engine.fail(flight, reason)
 
     def _want(self, mask: int) -> None:
         if not self._mask:
@@ -284,8 +291,9 @@ class Connection:
         self._mask = mask
 
     def _drop_socket(self) -> None:
-        if self._socket is not None:
+        if self._fd >= 0:
             self._engine.sockets.drop(self._fd, self._socket)
             self._engine.release()
-            self._socket = self._pending = None
+            self._fd = -1
+            self._pending = None
             self._mask = 0

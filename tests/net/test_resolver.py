@@ -4,7 +4,7 @@ import socket
 import pytest
 
 from mppsim.net import resolver as module
-from mppsim.net.resolver import KEPT_SECONDS, Address, Resolver
+from mppsim.net.resolver import KEPT_SECONDS, Address, Resolver, keep_family
 from tests.support.turns import turns
 
 ASKED = Address(socket.AF_INET, ("127.0.0.7", 80))
@@ -115,3 +115,21 @@ async def test_look_up_that_is_called_off_is_a_failure(
     await turns(2)
 
     assert [type(answer) for answer in told] == [socket.gaierror]
+
+
+FOUR, SIX = ASKED, Address(socket.AF_INET6, ("::1", 80, 0, 0))
+
+
+@pytest.mark.parametrize(
+    ("source", "kept"),
+    [("127.0.0.1", (FOUR,)), ("::1", (SIX,)), (None, (SIX, FOUR))],
+)
+def test_only_addresses_of_ones_own_family_can_be_reached(
+    source: str | None, kept: tuple[Address, ...]
+) -> None:
+    assert keep_family((SIX, FOUR), source) == kept
+    assert keep_family(kept[:1], source) == kept[:1]
+
+
+def test_of_another_family_alone_nothing_is_kept() -> None:
+    assert keep_family((SIX,), "127.0.0.1") == ()

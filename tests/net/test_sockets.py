@@ -42,6 +42,13 @@ def test_source_that_is_not_ours_is_an_error_and_leaves_no_socket(listener: sock
         open_socket(to(listener), "192.0.2.1")
 
 
+def test_address_of_another_family_is_an_error_that_says_so() -> None:
+    with pytest.raises(OSError, match=r"127\.0\.0\.1 .* family") as failed:
+        open_socket(Address(socket.AF_INET6, ("::1", 9, 0, 0)), "127.0.0.1")
+
+    assert failed.value.errno == errno.EAFNOSUPPORT
+
+
 def test_address_that_nobody_can_connect_to_is_an_error() -> None:
     with pytest.raises(OSError) as failed:  # noqa: PT011 -- the number is what counts
         open_socket(Address(socket.AF_INET, ("255.255.255.255", 9)), None)

@@ -63,6 +63,25 @@ async def test_phone_without_that_address_cannot_connect(client: TftpClient) -> 
     assert await reason_of(client, "tftp://127.0.0.1/a", "192.0.2.1") == "connect"
 
 
+async def test_address_of_ipv6_is_out_of_a_phones_reach(client: TftpClient) -> None:
+    assert await reason_of(client, "tftp://[::1]/a", "127.0.0.1") == "connect"
+
+
+async def test_name_is_reached_at_the_address_of_the_phones_own_family(client: TftpClient) -> None:
+    with udp_peer() as server:
+        host, port = server.tid.host, server.tid.port
+        client.resolver._numeric["server", port] = (
+            Address(socket.AF_INET6, ("::1", port, 0, 0)),
+            Address(socket.AF_INET, (host, port)),
+        )
+        url = parse_url(f"tftp://server:{port}/a")
+        reading = asyncio.create_task(client.read(url, source="127.0.0.1"))
+        await server.hear()
+        server.say(b"\0\3\0\1body")
+
+        assert (await reading).body == b"body"
+
+
 @pytest.mark.parametrize("path", ["/a%00b", "/" + "a" * 600])
 async def test_path_that_no_request_holds_is_a_fault_of_the_rule(
     client: TftpClient, path: str

@@ -175,6 +175,24 @@ async def test_address_that_cannot_be_reached_is_connect(engine: UploadEngine) -
     assert outcome.reason == "connect"
 
 
+async def test_address_of_ipv6_is_out_of_a_phones_reach(engine: UploadEngine) -> None:
+    outcome = await engine.request(put("http://[::1]:9/"), source="127.0.0.1")
+
+    assert outcome.reason == "connect"
+
+
+async def test_address_of_ipv6_hides_no_failure_of_another(engine: UploadEngine) -> None:
+    port = closed_port()
+    engine._resolver._numeric["reports", port] = (
+        Address(socket.AF_INET, ("127.0.0.1", port)),
+        Address(socket.AF_INET6, ("::1", port, 0, 0)),
+    )
+
+    outcome = await engine.request(put(f"http://reports:{port}/"), source="127.0.0.1")
+
+    assert outcome.reason == "refused"
+
+
 async def test_name_that_does_not_exist_is_dns(engine: UploadEngine) -> None:
     # A label of more than 63 letters is refused before anybody is asked.
     assert (await engine.request(put(f"http://{'x' * 70}.invalid/"))).reason == "dns"
