@@ -100,7 +100,9 @@ class CustomCaAgent:
         self.is_fetching = False
         url = str(fetched.job.url)
         if fetched.reason is not None:
-            detail = describe_failure(fetched.reason, is_missing=fetched.is_missing)
+            detail = describe_failure(
+                fetched.reason, is_missing=fetched.is_missing, detail=fetched.detail
+            )
             ended = self._fail(url, fetched.reason, detail)
         elif fetched.ca is None:
             ended = self._fail(url, "certificate", "there is no certificate in it")

@@ -25,6 +25,8 @@ class CustomCaFetched:
     """Why not, of the closed list of `mppsim.core.events`; None: it came."""
     is_missing: bool = False
     """Whether the server says that there is no such file."""
+    detail: str = ""
+    """What the server said of its failure; empty: nothing that is worth telling."""
     ca: CustomCa | None = None
     """What was in it; None: no certificate."""
 

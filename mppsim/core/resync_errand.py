@@ -141,8 +141,8 @@ def _list_names(names: list[str]) -> str:
 
 
 def _failed(fetched: FetchFinished, reason: str) -> Verdict:
-    words = describe_failure(reason, is_missing=fetched.is_missing)
-    return Verdict(result=reason, detail=words if fetched.is_missing else fetched.detail or words)
+    words = describe_failure(reason, is_missing=fetched.is_missing, detail=fetched.detail)
+    return Verdict(result=reason, detail=words)
 
 
 def _build_job(name: str, choice: Choice, view: ParameterView, lookup: Lookup) -> FetchJob:

@@ -38,11 +38,14 @@ _WORDS = {
 }
 
 
-def describe_failure(reason: str, *, is_missing: bool = False) -> str:
-    """Return a reason of the closed list in the words of `$ERR`."""
+def describe_failure(reason: str, *, is_missing: bool = False, detail: str = "") -> str:
+    """Return a reason of the closed list in the words of `$ERR`.
+
+    A server's own words, the `detail`, come first, but for a file that is not there.
+    """
     if is_missing:
         return _WORDS["status-404"]
-    return _WORDS.get(reason) or reason.replace("status-", "the server answered ")
+    return detail or _WORDS.get(reason) or reason.replace("status-", "the server answered ")
 
 
 def build_log(

@@ -131,6 +131,7 @@ class PhoneTrust:
                 job=job,
                 reason=outcome.reason,
                 is_missing=outcome.status == 404,
+                detail=outcome.detail,
                 ca=None if outcome.reason else read_custom_ca(outcome.body, outcome.coding),
             )
         )

@@ -58,10 +58,19 @@ class Desk:
         return said
 
     def fetched(
-        self, ca: CustomCa | None = None, *, reason: str | None = None, is_missing: bool = False
+        self,
+        ca: CustomCa | None = None,
+        *,
+        reason: str | None = None,
+        is_missing: bool = False,
+        detail: str = "",
     ) -> list[str]:
         assert self.job is not None
-        return self.feed(CustomCaFetched(job=self.job, reason=reason, is_missing=is_missing, ca=ca))
+        return self.feed(
+            CustomCaFetched(
+                job=self.job, reason=reason, is_missing=is_missing, detail=detail, ca=ca
+            )
+        )
 
 
 def test_phone_that_comes_up_fetches_and_then_trusts() -> None:
@@ -116,16 +125,18 @@ def test_rule_that_changes_during_a_fetch_is_obeyed_after_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "is_missing", "said"),
+    ("reason", "is_missing", "detail", "said"),
     [
-        ("status-404", True, "status-404: file not found"),
-        ("tls", False, "tls: connection error: TLS"),
-        ("status-418", False, "status-418: the server answered 418"),
-        (None, False, "certificate: there is no certificate in it"),
+        ("status-404", True, "", "status-404: file not found"),
+        ("tftp", True, "TFTP error 1: none", "tftp: file not found"),
+        ("tftp", False, "TFTP error 2: not for you", "tftp: TFTP error 2: not for you"),
+        ("tls", False, "", "tls: connection error: TLS"),
+        ("status-418", False, "", "status-418: the server answered 418"),
+        (None, False, "", "certificate: there is no certificate in it"),
     ],
 )
 def test_fetch_that_fails_leaves_what_was_trusted_and_is_tried_with_the_next_resync(
-    reason: str | None, is_missing: bool, said: str
+    reason: str | None, is_missing: bool, detail: str, said: str
 ) -> None:
     desk = Desk("http://s/one.pem")
     desk.feed(ON)
@@ -133,7 +144,7 @@ def test_fetch_that_fails_leaves_what_was_trusted_and_is_tried_with_the_next_res
     desk.feed(DOWN)
     desk.feed(UP)
 
-    assert desk.fetched(reason=reason, is_missing=is_missing) == [said]
+    assert desk.fetched(reason=reason, is_missing=is_missing, detail=detail) == [said]
     assert (desk.agent.is_fetching, desk.agent.ca) == (False, ONE)
     assert desk.feed(CHANGED) == []
     assert desk.feed(RESYNCED) == ["GET http://s/one.pem"]

@@ -30,7 +30,7 @@ from mppsim.net.event_log import Occurrence
 from mppsim.net.phone_trust import make_trust
 from mppsim.net.surroundings import Surroundings
 from mppsim.net.timers import Timers
-from tests.support.scripted_uploads import HELD, ScriptedUploads
+from tests.support.scripted_uploads import HELD, ScriptedUploads, outcome_of
 from tests.support.timelines import profile_of
 from tests.support.turns import turns
 from tests.support.uploads import put
@@ -122,6 +122,17 @@ async def test_https_goes_out_without_a_ca_that_does_not_come(page: bytes | str)
     assert desk.seen_with(SECURE) == ""
     assert [type(told) for told in desk.told] == [CustomCaEnded]
     assert desk.status.custom_ca == CustomCaStatus("", Happening(0.0, "failed"))
+
+
+async def test_failure_is_told_in_the_words_of_who_fetched() -> None:
+    desk = Desk("tftp://s/ca.pem")
+    desk.trust.feed(ComeUp())
+    (sent,) = desk.uploads.sent
+    said = "TFTP error 2: not for you"
+
+    sent.done(outcome_of("tftp", sent.request)._replace(detail=said))
+
+    assert desk.told == [CustomCaEnded("tftp://s/ca.pem", "tftp", said)]
 
 
 async def test_bare_path_without_a_tftp_server_fails_at_once() -> None:
