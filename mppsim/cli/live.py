@@ -119,11 +119,19 @@ def _draw(progress: Progress, rate: float) -> RenderableType:
     facts.add_column()
     for name, value in _facts(figures, progress.states, rate):
         facts.add_row(name, Text(value))
+    waits = _tell_waits(progress)
     events = [Text(line, overflow="ellipsis", no_wrap=True) for line in progress.events]
-    parts: list[RenderableType] = [head, Text(), facts]
+    parts: list[RenderableType] = [head, *([Text(waits)] if waits else []), Text(), facts]
     if events:
         parts += [Text(), Text("last events", style="bold"), *events]
     return Panel(Group(*parts), title="mppsim run", title_align="left")
+
+
+def _tell_waits(progress: Progress) -> str:
+    """Say what a run is still waiting for, though its duration is over."""
+    if not progress.remaining:
+        return ""
+    return f"delays that were running go on for {show_seconds(progress.remaining)}; Ctrl-C ends it"
 
 
 def _facts(figures: Figures, states: Mapping[str, int], rate: float) -> tuple[tuple[str, str], ...]:
@@ -176,10 +184,11 @@ def _connections(figures: Figures) -> str:
 def _line(progress: Progress, rate: float) -> str:
     figures = progress.figures
     reports = figures.reports
+    waits = _tell_waits(progress)
     return (
         f"{progress.phase} {progress.share:4.0%} at {show_seconds(progress.at)}:"
         f" {figures.phones:,} phones, {reports.delivered:,} delivered, {reports.failed:,} failed"
         f" ({_reasons(reports.failures)}), {rate:,.0f}/s, latency p50"
         f" {show_seconds(figures.latency.p50)} p99 {show_seconds(figures.latency.p99)},"
-        f" lateness p99 {show_seconds(figures.lateness.p99)}"
+        f" lateness p99 {show_seconds(figures.lateness.p99)}" + (f"; {waits}" if waits else "")
     )

@@ -135,6 +135,12 @@ class Crew:
         return total
 
     @property
+    def settles_at(self) -> float | None:
+        """At the end: when the last of what phones have begun falls due; None: there is nothing."""
+        moments = [each.settles_at for each in self._workers]
+        return max((moment for moment in moments if moment is not None), default=None)
+
+    @property
     def notified(self) -> BurstCounts:
         """What became of the NOTIFYs that were sent."""
         return self._notifier.counts

@@ -108,6 +108,8 @@ class News(NamedTuple):
     """A snapshot of its `Tally`."""
     states: Mapping[str, int]
     """Its phones by what they do."""
+    settles_at: float | None = None
+    """After `End`: when the last of what its phones have begun falls due, on the run's clock."""
     ledger: bytes | None = None
     """A snapshot of its `Ledger`, with the last news only: it is large."""
 

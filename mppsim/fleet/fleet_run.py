@@ -11,7 +11,7 @@ from typing import TextIO
 
 from mppsim.core.host_guard import HostGuard
 from mppsim.errors import MppSimError
-from mppsim.fleet.crew import Crew
+from mppsim.fleet.crew import LAST_UPLOADS, Crew
 from mppsim.fleet.crew_words import ShardTerms
 from mppsim.fleet.dice import Dice
 from mppsim.fleet.embedded import EmbeddedServer, embedded_server
@@ -30,6 +30,7 @@ from mppsim.net.tls import TlsSettings
 from mppsim.net.uploader import UploadEngine
 from mppsim.results.figures import ReadbackFigures
 from mppsim.results.outcome import Outcome, decide
+from mppsim.results.words import show_seconds
 
 __all__ = ["FleetRun", "RunTerms"]
 
@@ -147,7 +148,15 @@ class FleetRun:
             self._lookout.turn_to(Phase.RUNNING)
             stack.enter_context(self._looking_on(crew))
             await crew.run_to_end()
-        self.notes += [*crew.notes, *crew.losses]
+            self.notes += [*crew.notes, *crew.losses, *self._tell_waits(crew)]
+
+    def _tell_waits(self, crew: Crew) -> Iterator[str]:
+        """Say it where the run took notably longer than its duration."""
+        if self.plan.speed is None or crew.settles_at is None or crew.is_interrupted:
+            return
+        seconds = (crew.settles_at - self.plan.duration) / self.plan.speed
+        if seconds > LAST_UPLOADS:
+            yield f"delays that were running at the end went on for {show_seconds(seconds)}"
 
     @contextmanager
     def _looking_on(self, crew: Crew) -> Iterator[None]:

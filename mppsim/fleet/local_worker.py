@@ -38,6 +38,11 @@ class LocalWorker:
         """Its phones by what they do."""
         return self._run.states if self._is_ready else {}
 
+    @property
+    def settles_at(self) -> float | None:
+        """After `end`: when the last of what its phones have begun falls due."""
+        return self._run.settles_at if self._is_ready else None
+
     async def start(self) -> Ready:
         """Return once its phones can be reached; raises `StartError`."""
         ready = self._run.open()

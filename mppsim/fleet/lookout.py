@@ -138,8 +138,15 @@ class Lookout:
             elapsed=time.monotonic() - self._zero if self._zero else 0.0,
             figures=self.figures(tally),
             states={} if crew is None else crew.states,
+            remaining=None if crew is None else self._find_remaining(crew),
             events=tuple([*map(_line_of, tally.kept.failed), *self.notes][-_EVENTS_SHOWN:]),
         )
+
+    def _find_remaining(self, crew: Crew) -> float | None:
+        moment = crew.settles_at
+        if self.phase is not Phase.ENDING or moment is None or self._plan.speed is None:
+            return None
+        return max(0.0, moment - crew.clock.now()) / self._plan.speed
 
 
 def find_pause(cost: float) -> float:

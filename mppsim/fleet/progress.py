@@ -34,6 +34,8 @@ class Progress:
     figures: Figures
     states: Mapping[str, int] = field(default_factory=dict)
     """Phones by what they do now."""
+    remaining: float | None = None
+    """Real seconds until the last delay that was running at the end falls due; None: none was."""
     events: tuple[str, ...] = ()
     """The last things worth telling, newest last, as lines."""
 

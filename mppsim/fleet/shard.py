@@ -82,6 +82,8 @@ class Shard:
         self._switchboard: Switchboard | None = None
         self._agenda: Agenda | None = None
         self._dormitory = Dormitory(self.roster, self._dice, ())
+        self.settles_at: float | None = None
+        """After `end`: when the last of what phones have begun falls due; None: nothing does."""
         self._owing = 0  # phones that have yet to do what they had begun when the end came
         self._is_settled = asyncio.Event()
 
@@ -238,6 +240,7 @@ class Shard:
         if phone.settles_at is not None and phone.settles_at <= self._timers.clock.now():
             phone.wake(self._timers.clock.now())
         if phone.settles_at is not None:
+            self.settles_at = max(self.settles_at or 0.0, phone.settles_at)
             self._timers.call_at(phone.settles_at, partial(self._settle, phone))
             return
         self._owing -= 1

@@ -112,11 +112,17 @@ class ShardRun:
         """Its phones by what they do."""
         return dict(self._shard.states)
 
+    @property
+    def settles_at(self) -> float | None:
+        """After `end`: when the last of what phones have begun falls due; None: nothing does."""
+        return self._shard.settles_at
+
     def news(self, *, is_last: bool = False) -> News:
         """Say how far it is; the last news hold the ledger, too."""
         self._tally.note_usage(self._usage())
         ledger = self._ledger.snapshot() if is_last else None
-        return News(self._tally.snapshot(with_series=is_last), self.states, ledger)
+        tally = self._tally.snapshot(with_series=is_last)
+        return News(tally, self.states, self.settles_at, ledger)
 
     def close(self) -> None:
         """Switch every phone off; closing twice is no mistake."""

@@ -78,6 +78,7 @@ class _Worker:
         self._lines: _Lines
         self._run: ShardRun | None = None
         self._ending: asyncio.Task[None] | None = None
+        self._has_ended = False
 
     async def serve(self, sock: socket.socket) -> None:
         loop = asyncio.get_running_loop()
@@ -137,7 +138,7 @@ class _Worker:
         self._channel.send(Rested(due))
 
     def _tell_news(self) -> None:
-        if self._ending is not None:
+        if self._has_ended:
             return
         asyncio.get_running_loop().call_later(_NEWS_EVERY, self._tell_news)
         if not self._channel.backlog:
@@ -149,6 +150,7 @@ class _Worker:
         except Exception:  # noqa: BLE001 -- the same
             self._fail(traceback.format_exc(), is_bug=True)
             return
+        self._has_ended = True
         self._lines.tell()
         self._channel.send(self._shard.news(is_last=True))
         self._channel.send(Ended())

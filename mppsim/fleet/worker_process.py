@@ -83,6 +83,11 @@ class WorkerProcess:
         """Its phones by what they do, as far as it has said."""
         return {} if self.news is None else self.news.states
 
+    @property
+    def settles_at(self) -> float | None:
+        """After `end`: when the last of what its phones have begun falls due, as far as it said."""
+        return None if self.news is None else self.news.settles_at
+
     async def start(self, before: int = -1, after: int = -1) -> Ready:
         """Return once its phones can be reached; raises `StartError`.
 

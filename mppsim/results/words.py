@@ -10,17 +10,21 @@ __all__ = [
 ]
 
 _MINUTE, _HOUR = 60, 3600
+_THOUSAND = 999.5
+"""What is less has at most three digits once it is rounded."""
 
 
 def show_seconds(seconds: float) -> str:
     """Return a time with the unit that it is best read in."""
     if seconds < 0.001:
         return f"{seconds * 1e6:.0f} µs" if seconds else "0"
-    if seconds < 1:
+    if seconds * 1000 < _THOUSAND:
         return f"{seconds * 1000:.3g} ms"
     if seconds < 2 * _MINUTE:
         return f"{seconds:.3g} s"
-    return f"{seconds / _MINUTE:.3g} min" if seconds < 2 * _HOUR else f"{seconds / _HOUR:.3g} h"
+    if seconds < 2 * _HOUR:
+        return f"{seconds / _MINUTE:.3g} min"
+    return f"{_round(seconds / _HOUR)} h"
 
 
 def show_clock(seconds: float) -> str:
@@ -37,15 +41,15 @@ def show_count(number: float) -> str:
 def show_bytes(number: float) -> str:
     """Return a size with the unit that it is best read in."""
     for unit in ("bytes", "KB", "MB"):
-        if number < 1000:
+        if number < _THOUSAND:
             return f"{number:.3g} {unit}"
         number /= 1000
-    return f"{number:,.3g} GB"
+    return f"{_round(number)} GB"
 
 
 def show_share(part: float, whole: float) -> str:
     """Return a share in percent; of nothing there is none."""
-    return f"{100 * part / whole:.3g} %" if whole else "–"
+    return f"{_round(100 * part / whole)} %" if whole else "–"
 
 
 def show_value(value: float | bool | None) -> str:
@@ -55,3 +59,8 @@ def show_value(value: float | bool | None) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return f"{value:,.6g}"
+
+
+def _round(number: float) -> str:
+    """Return three digits, or all of those before the point where they are more."""
+    return f"{number:.3g}" if number < _THOUSAND else f"{number:,.0f}"

@@ -58,6 +58,16 @@ def test_a_plain_line_says_all_that_matters_without_a_break() -> None:
     ]
 
 
+def test_what_is_still_waited_for_is_said() -> None:
+    waits = replace(moment(phase=Phase.ENDING), remaining=840.0)
+
+    (line,) = plain(waits)
+    assert line.endswith(
+        "lateness p99 0; delays that were running go on for 14 min; Ctrl-C ends it"
+    )
+    assert "delays that were running go on for 14 min; Ctrl-C ends it" in live(waits)
+
+
 def test_plain_lines_come_every_five_seconds_and_with_each_phase() -> None:
     lines = plain(
         *(moment(elapsed=elapsed) for elapsed in (0.0, 1.0, 4.9, 5.0, 6.0)),

@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import os
+import re
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from mppsim.errors import ScenarioError, StartError
+from mppsim.fleet import fleet_run
 from mppsim.fleet.fleet_run import FleetRun, RunTerms
 from mppsim.fleet.progress import Phase, Progress
 from mppsim.fleet.scenario.overrides import Overrides
@@ -254,6 +256,45 @@ async def test_view_goes_on_while_it_is_read_back() -> None:
         await carry_out(fleet_of(f'{text}readback: "${{url}}"\n'), show=look)
 
     assert looked.is_set()
+
+
+WAITING = (
+    REAL.replace("1h", "1s")
+    .replace("speed: 600", "speed: 1")
+    .replace("count: 4", "count: 1\n    changes: {every: 200ms, of: [GPP_A]}")
+    .replace("Periodically", "On Local Change")
+)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_delays_that_run_at_the_end_are_waited_for_and_it_is_shown_how_long(
+    workers: int,
+) -> None:
+    remaining: list[float] = []
+
+    def look(progress: Progress) -> None:
+        if progress.remaining is not None:
+            assert progress.phase is Phase.ENDING
+            remaining.append(progress.remaining)
+            fleet.interrupt()
+
+    fleet = fleet_of(WAITING, workers=workers, phones=2)
+    outcome = await carry_out(fleet, show=look)
+
+    assert 50.0 < remaining[0] <= 60.0
+    assert outcome.verdict is Verdict.INTERRUPTED
+    assert (outcome.figures.reports.due, outcome.figures.elapsed < 50.0) == (0, True)
+    assert fleet.notes == []
+
+
+async def test_run_that_went_on_for_its_delays_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fleet_run, "LAST_UPLOADS", 0.5)
+    fleet = fleet_of(WAITING.replace("speed: 1", "speed: 60"))
+    outcome = await carry_out(fleet)
+
+    assert outcome.figures.reports.due == outcome.figures.reports.delivered == 1
+    (note,) = fleet.notes
+    assert re.fullmatch(r"delays that were running at the end .* for (9[89]\d ms|1 s)", note)
 
 
 async def test_bug_of_whoever_looks_ends_the_run_with_it() -> None:

@@ -29,6 +29,7 @@ class StandIn:
     losses: list[str] = field(default_factory=list)
     looks: int = 0
     interruptions: int = 0
+    settles_at: float | None = None
     notified: BurstCounts = field(default_factory=lambda: BurstCounts(sent=3, unanswered=1))
     states: Counter[str] = field(default_factory=lambda: Counter(running=3))
 
@@ -56,8 +57,10 @@ class Server:
         self.is_up = True
 
 
-def lookout_of(*thresholds: str, show: Show | None = None) -> tuple[Lookout, StandIn, Server]:
-    plan = make_plan(make_group(), duration=100.0, thresholds=thresholds)
+def lookout_of(
+    *thresholds: str, show: Show | None = None, **more: Any
+) -> tuple[Lookout, StandIn, Server]:
+    plan = make_plan(make_group(), duration=100.0, thresholds=thresholds, **more)
     lookout, crew, server = Lookout(plan, workers=2, show=show), StandIn(), Server()
     lookout.follow(cast(Crew, crew), cast(EmbeddedServer, server))
     return lookout, crew, server
@@ -123,6 +126,30 @@ def test_threshold_without_abort_waits_for_the_end() -> None:
     lookout.look()
 
     assert (crew.interruptions, lookout.notes) == (0, [])
+
+
+def test_at_the_end_it_is_shown_how_long_delays_still_run() -> None:
+    seen: list[Progress] = []
+    lookout, crew, _ = lookout_of(show=seen.append, speed=2.0)
+    lookout.turn_to(Phase.RUNNING)
+    crew.at, crew.settles_at = 110.0, 170.0
+    lookout.look()
+    lookout.look()
+    crew.at = 171.0
+    lookout.look()
+    lookout.turn_to(Phase.READING_BACK)
+
+    assert [progress.remaining for progress in seen] == [None, 30.0, 30.0, 0.0, None]
+
+
+def test_clock_that_jumps_keeps_nobody_waiting() -> None:
+    seen: list[Progress] = []
+    lookout, crew, _ = lookout_of(show=seen.append, speed=None)
+    lookout.turn_to(Phase.RUNNING)
+    crew.at, crew.settles_at = 110.0, 170.0
+    lookout.look()
+
+    assert seen[-1].remaining is None
 
 
 def test_server_that_ends_meanwhile_is_told_once_and_is_no_worker_lost() -> None:

@@ -17,6 +17,7 @@ from mppsim.results.words import (
     [
         *((0.0, "0"), (0.000015, "15 µs"), (0.0025, "2.5 ms"), (0.25, "250 ms")),
         *((1.0, "1 s"), (119.0, "119 s"), (120.0, "2 min"), (7200.0, "2 h"), (5400.0, "90 min")),
+        *((0.9997, "1 s"), (7199.9, "120 min"), (9e6, "2,500 h")),
     ],
 )
 def test_time_has_the_unit_that_it_is_best_read_in(seconds: float, text: str) -> None:
@@ -33,7 +34,15 @@ def test_moment_is_hours_minutes_and_seconds(seconds: float, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("number", "text"),
-    [(0, "0 bytes"), (999, "999 bytes"), (1500, "1.5 KB"), (2_000_000, "2 MB"), (5e9, "5 GB")],
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1500, "1.5 KB"),
+        (2_000_000, "2 MB"),
+        (5e9, "5 GB"),
+        (999_999, "1 MB"),
+        (12e12, "12,000 GB"),
+    ],
 )
 def test_size_has_the_unit_that_it_is_best_read_in(number: float, text: str) -> None:
     assert show_bytes(number) == text
@@ -44,7 +53,7 @@ def test_count_has_its_thousands_set_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "whole", "text"), [(1, 1000, "0.1 %"), (0, 5, "0 %"), (0, 0, "–")]
+    ("part", "whole", "text"), [(1, 1000, "0.1 %"), (0, 5, "0 %"), (0, 0, "–"), (30, 1, "3,000 %")]
 )
 def test_share_is_in_percent(part: float, whole: float, text: str) -> None:
     assert show_share(part, whole) == text
