@@ -128,6 +128,8 @@ class FleetRun:
                     overrides=terms.overrides,
                 )
                 yield server
+            # Its last words hold its counts.
+            self.notes += _tell_full(server)
 
     async def _run_crew(self, server: EmbeddedServer | None, events: TextIO | None) -> None:
         workers = self._terms.workers
@@ -250,6 +252,15 @@ def _directory_for(plan: EmbeddedPlan) -> Iterator[Path | None]:
         return
     with tempfile.TemporaryDirectory(prefix="mppsim-") as directory:
         yield Path(directory)
+
+
+def _tell_full(server: EmbeddedServer) -> Iterator[str]:
+    times = server.counts.full
+    if times:
+        yield (
+            f"the embedded server had all the {server.connections:,} connections that it takes,"
+            f" {'once' if times == 1 else f'{times:,} times'}: more had to wait for it"
+        )
 
 
 def _count(back: Readback) -> ReadbackFigures:

@@ -14,6 +14,7 @@ import pytest
 
 from mppsim.errors import ScenarioError, StartError
 from mppsim.fleet import fleet_run
+from mppsim.fleet.embedded import EmbeddedServer
 from mppsim.fleet.fleet_run import FleetRun, RunTerms
 from mppsim.fleet.progress import Phase, Progress
 from mppsim.fleet.scenario.overrides import Overrides
@@ -295,6 +296,26 @@ async def test_run_that_went_on_for_its_delays_says_so(monkeypatch: pytest.Monke
     assert outcome.figures.reports.due == outcome.figures.reports.delivered == 1
     (note,) = fleet.notes
     assert re.fullmatch(r"delays that were running at the end .* for (9[89]\d ms|1 s)", note)
+
+
+@pytest.mark.parametrize(("full", "said"), [(1, "once"), (2000, "2,000 times")])
+async def test_server_that_had_too_many_connections_is_told(
+    monkeypatch: pytest.MonkeyPatch, full: int, said: str
+) -> None:
+    take = EmbeddedServer._take_counts
+
+    def take_counts(server: EmbeddedServer, told: dict[str, Any]) -> None:
+        server.connections = 1000
+        take(server, {**told, "full": full})
+
+    monkeypatch.setattr(EmbeddedServer, "_take_counts", take_counts)
+    fleet = fleet_of(JUMPING)
+    await carry_out(fleet)
+
+    assert fleet.notes == [
+        "the embedded server had all the 1,000 connections that it takes,"
+        f" {said}: more had to wait for it"
+    ]
 
 
 async def test_bug_of_whoever_looks_ends_the_run_with_it() -> None:
