@@ -2,7 +2,8 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
@@ -11,21 +12,37 @@ from mppsim.errors import StartError
 __all__ = ["open_events"]
 
 
+class _File(TextIOWrapper):
+    """Says its name where it cannot be written to, which Python does for opening alone."""
+
+    def flush(self) -> None:
+        try:
+            super().flush()
+        except OSError as error:
+            error.filename = self.name
+            raise
+
+
 @contextmanager
 def open_events(name: str | None) -> Iterator[TextIO | None]:
     """Open what `--events` names: a file, `-` for standard output, None for nothing.
 
-    Raises `StartError` for a file that cannot be written.
+    Whoever writes an event flushes it: an `OSError` then has the file's name. Raises `StartError`
+    for a file that cannot be written.
     """
     if name is None or name == "-":
         yield None if name is None else sys.stdout
         return
-    with _create(name) as out:
+    out = _create(name)
+    try:
         yield out
+    finally:
+        with suppress(OSError):  # each event was flushed, and who could not do that has been told
+            out.close()
 
 
 def _create(name: str) -> TextIO:
     try:
-        return Path(name).open("w", encoding="utf-8")
+        return _File(Path(name).open("wb"), encoding="utf-8")
     except OSError as error:
         raise StartError(f"{name}: {error.strerror}; name a file that can be written") from error

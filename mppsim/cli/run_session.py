@@ -52,7 +52,8 @@ class Wishes:
 def carry_out(terms: RunTerms, wishes: Wishes) -> Outcome:
     """Run, write what is to be kept and print what is to be read.
 
-    Raises `ScenarioError` and `StartError` before anything has started.
+    Raises `ScenarioError` and `StartError` before anything has started, and `StartError` after
+    the results where events could not be written to the end.
     """
     with hear_interrupts() as interrupts:
         fleet = FleetRun(terms)
@@ -66,11 +67,29 @@ def carry_out(terms: RunTerms, wishes: Wishes) -> Outcome:
             outcome = interrupts.run(work, tell=fleet.interrupt)
         for note in fleet.notes:
             _warn(note)
-        if folder is not None:
-            scenario = render_scenario(terms, fleet.plan)
-            _write(folder, {**render_files(outcome), "scenario.yaml": scenario}, outcome, wishes)
-        _print(outcome, wishes)
+        with _telling_lost_events(fleet, wishes):
+            if folder is not None:
+                scenario = render_scenario(terms, fleet.plan)
+                files = {**render_files(outcome), "scenario.yaml": scenario}
+                _write(folder, files, outcome, wishes)
+            _print(outcome, wishes)
     return outcome
+
+
+@contextmanager
+def _telling_lost_events(fleet: FleetRun, wishes: Wishes) -> Iterator[None]:
+    """Raise `StartError` in the end where events could not be written, whatever else went wrong."""
+    if fleet.events_error is None:
+        yield
+        return
+    name = "standard output" if wishes.leaves_output_to_events else wishes.events
+    sentence = f"{name}: {fleet.events_error.strerror}; the events end there, and the run with them"
+    try:
+        yield
+    except StartError:
+        _warn(sentence)
+        raise
+    raise StartError(sentence)
 
 
 def _check_machine(plan: FleetPlan, workers: int) -> None:

@@ -61,6 +61,8 @@ class Crew:
         """Their numbers, from 0."""
         self.notes: tuple[str, ...] = ()
         """What is not as it should be, in sentences; known once the crew has started."""
+        self.events_error: OSError | None = None
+        """Why events could not be written any more, if so: the run was interrupted for it."""
         self.is_interrupted = False
         self._terms = replace(terms, tells_events=events is not None)
         self._events = events
@@ -157,15 +159,22 @@ class Crew:
         self._pace.rested(worker, due)
 
     def worker_wrote(self, text: str) -> None:
-        """Take events, as lines of JSON; a reader who is gone is the end of the run."""
+        """Take events, as lines of JSON; a reader who is gone is the end of the run.
+
+        Where they cannot be written any more, it has results all the same.
+        """
         if self._events is None:
             return
         try:
             self._events.write(text)
             self._events.flush()
-        except OSError as error:
+        except BrokenPipeError as error:
             self._events = None
             self.worker_failed(error)
+        except OSError as error:
+            self._events, self.events_error = None, error
+            if not self._over.is_set():  # else it has come to its end
+                self.interrupt()
 
     def worker_failed(self, error: BaseException) -> None:
         """Take what no run goes on after."""

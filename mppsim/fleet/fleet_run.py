@@ -56,6 +56,8 @@ class FleetRun:
         """Start nothing yet; raises `ScenarioError` with everything that is wrong."""
         self.plan = replace(check_scenario(terms.file, terms.overrides), seed=terms.seed)
         """But for the address of an embedded server, which is known once it is up."""
+        self.events_error: OSError | None = None
+        """Why events could not be written any more; it has ended the run, if it was not over."""
         self.notes: list[str] = []
         """What was not as it should be, in sentences; once the run is over."""
         self._terms = terms
@@ -150,6 +152,8 @@ class FleetRun:
             self._lookout.turn_to(Phase.RUNNING)
             stack.enter_context(self._looking_on(crew))
             await crew.run_to_end()
+            self.events_error = crew.events_error
+            self._is_interrupted |= crew.events_error is not None and crew.is_interrupted
             self.notes += [*crew.notes, *crew.losses, *self._tell_waits(crew)]
 
     def _tell_waits(self, crew: Crew) -> Iterator[str]:

@@ -41,6 +41,16 @@ def test_file_is_closed_after_an_error(tmp_path: Path) -> None:
     assert out.closed
 
 
+def test_file_that_is_full_is_named() -> None:
+    with open_events("/dev/full") as out:
+        assert out is not None
+        out.write("more\n")
+        with pytest.raises(OSError, match="No space left on device") as caught:
+            out.flush()
+
+    assert caught.value.filename == "/dev/full"
+
+
 @pytest.mark.parametrize(("name", "why"), [("no/such", "No such file"), (".", "Is a directory")])
 def test_file_that_cannot_be_written_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, why: str

@@ -323,6 +323,23 @@ def test_reader_that_leaves_ends_the_run(home: dict[str, str], tmp_path: Path) -
     assert all(await_end(child) for child in children)
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_disk_that_is_full_of_events_ends_the_run_with_figures_and_names_the_file(
+    home: dict[str, str], tmp_path: Path, workers: str
+) -> None:
+    code = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))"
+    arguments = ("run", "fleet.yaml", "--events", "events.jsonl", "--workers", workers)
+    ended = run_command(*arguments, folder=tmp_path, environment=sabotaged(home, tmp_path, code))
+
+    assert ended.code == 4
+    assert ended.err.splitlines()[-1] == (
+        "mppsim: events.jsonl: File too large; the events end there, and the run with them"
+    )
+    assert re.search(r"reports: \d+ due, [1-9]\d* delivered", ended.out)
+    assert re.search(r"read back \d+ places: 0 missing, 0 different, 0 stale", ended.out)
+    assert (tmp_path / "events.jsonl").stat().st_size == 30_000
+
+
 def sabotaged(home: dict[str, str], folder: Path, code: str) -> dict[str, str]:
     """Give the environment in which every Python runs some code first."""
     (folder / "sitecustomize.py").write_text(code)

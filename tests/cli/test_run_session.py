@@ -93,6 +93,34 @@ def test_results_that_cannot_be_written_are_printed_all_the_same(
     assert "results: " not in printed
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_run_ends_with_results_where_its_events_find_no_room(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], workers: int
+) -> None:
+    out = tmp_path / "out"
+    with pytest.raises(StartError) as caught:
+        carry_out(terms_of(workers=workers), Wishes(out=out, events="/dev/full"))
+
+    assert str(caught.value) == (
+        "/dev/full: No space left on device; the events end there, and the run with them"
+    )
+    assert {file.name for file in out.iterdir()} == {*FILES} - {"events.jsonl"}
+    assert json.loads((out / "summary.json").read_text())["verdict"] == "interrupted"
+    assert capsys.readouterr().out.endswith("interrupted\n")
+
+
+def test_events_and_results_that_find_no_room_are_both_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / ".junit.xml.partial").mkdir()
+    with pytest.raises(StartError, match="the results are not there"):
+        carry_out(terms_of(), Wishes(out=tmp_path, events="/dev/full"))
+
+    printed = capsys.readouterr()
+    assert printed.err.splitlines()[-1].startswith("! /dev/full: No space left on device; ")
+    assert printed.out.endswith("interrupted\n")
+
+
 def test_events_may_be_anywhere(tmp_path: Path) -> None:
     carry_out(terms_of(), Wishes(out=tmp_path / "out", events=str(tmp_path / "events.jsonl")))
 

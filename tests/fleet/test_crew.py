@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from dataclasses import replace
+from errno import ENOSPC
 
 import pytest
 
@@ -265,6 +266,37 @@ async def test_reader_of_events_who_is_gone_ends_the_run(workers: int) -> None:
         desk.written.write = refuse  # type: ignore[method-assign]
         with pytest.raises(BrokenPipeError):
             await run(desk)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_events_that_find_no_room_interrupt_the_run(workers: int) -> None:
+    async with accepting_server() as server, crew_of(busy_plan(server), workers) as desk:
+
+        def refuse(_: str) -> int:
+            raise OSError(ENOSPC, "no room")
+
+        desk.written.write = refuse  # type: ignore[method-assign]
+        await run(desk)
+
+    assert desk.crew.is_interrupted
+    assert desk.crew.events_error is not None
+    assert len(desk.crew.ledgers()) == workers
+
+
+async def test_events_that_find_no_room_once_the_run_is_over_take_nothing_away() -> None:
+    async with accepting_server() as server, crew_of(busy_plan(server)) as desk:
+        write = desk.written.write
+
+        def refuse(text: str) -> int:
+            if '"stopped"' in text:
+                raise OSError(ENOSPC, "no room")
+            return write(text)
+
+        desk.written.write = refuse  # type: ignore[method-assign]
+        await run(desk)
+
+    assert desk.crew.events_error is not None
+    assert not desk.crew.is_interrupted
 
 
 @pytest.mark.parametrize("workers", [1, 2])
