@@ -97,7 +97,7 @@ class Found:
 class ParameterSet:
     """All parameters of one model at one release, in configuration order."""
 
-    __slots__ = ("_by_name", "_spellings", "model", "parameters", "release", "reported")
+    __slots__ = ("_spellings", "by_name", "model", "parameters", "release", "reported")
 
     def __init__(
         self,
@@ -111,11 +111,12 @@ class ParameterSet:
         self.parameters = parameters
         self.reported = tuple(p for p in parameters if p.form is not ReportForm.NEVER)
         """The entries of a full report, those inside a comment included."""
-        self._by_name = {p.name: p for p in parameters}
+        self.by_name: Mapping[str, Parameter] = _ByName(self)
+        """The same, for whoever asks often; raises `ParameterError` as the set does."""
         self._spellings = {
-            alias.casefold(): self._by_name[name]
+            alias.casefold(): self.by_name[name]
             for alias, name in aliases.items()
-            if name in self._by_name
+            if name in self.by_name
         } | {p.name.casefold(): p for p in parameters}
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -132,18 +133,15 @@ class ParameterSet:
         return len(self.parameters)
 
     def __contains__(self, name: str) -> bool:
-        return name in self._by_name
+        return name in self.by_name
 
     def __getitem__(self, name: str) -> Parameter:
         """Return the parameter of exactly that name; raises `ParameterError`."""
-        try:
-            return self._by_name[name]
-        except KeyError:
-            raise ParameterError(name, self.why_unknown(name)) from None
+        return self.by_name[name]
 
     def get(self, name: str) -> Parameter | None:
         """Return the parameter of exactly that name, if there is one."""
-        return self._by_name.get(name)
+        return self.by_name.get(name)
 
     def find(self, name: str) -> Found:
         """Return what a name means: exactly, by an alias, or without regard to case.
@@ -157,7 +155,7 @@ class ParameterSet:
 
     def look_up(self, name: str) -> Found | None:
         """Do as `find` does, but return None for a name that means nothing."""
-        parameter = self._by_name.get(name)
+        parameter = self.by_name.get(name)
         if parameter is not None:
             return Found(parameter, spelling_differs=False)
         parameter = self._spellings.get(name.casefold())
@@ -173,6 +171,17 @@ class ParameterSet:
         near = self.near(name) if hint else ()
         ending = f"; did you mean {' or '.join(near)}?" if near else ""
         return f"no such parameter on a {self.model.product_name} at {self.release.name}{ending}"
+
+
+class _ByName(dict[str, Parameter]):
+    """A set's parameters by their names. A method of the set would take three times as long."""
+
+    def __init__(self, parameters: ParameterSet) -> None:
+        super().__init__((parameter.name, parameter) for parameter in parameters.parameters)
+        self._parameters = parameters
+
+    def __missing__(self, name: str) -> Parameter:
+        raise ParameterError(name, self._parameters.why_unknown(name))
 
 
 @cache

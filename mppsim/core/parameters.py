@@ -95,13 +95,13 @@ class ParameterView:
 
     def __getitem__(self, name: str) -> str:
         """Return the value under the parameter's real name; raises `ParameterError`."""
-        index = self.baseline.parameters[name].index  # written out: each report asks six times
+        index = self.baseline.parameters.by_name[name].index
         value = self.overlay.get(index)
         return self.baseline.values[index] if value is None else value
 
     def get(self, name: str, default: str | None = None) -> str | None:
         """Return the value under the parameter's real name, or the default if it has none."""
-        parameter = self.baseline.parameters.get(name)
+        parameter = self.baseline.parameters.by_name.get(name)
         return default if parameter is None else self.value(parameter.index)
 
     def value(self, index: int) -> str:
@@ -169,7 +169,8 @@ class ParameterStore:
         """
         view, baseline = self.view, self.view.baseline
         held, below = view.overlay, baseline.values
-        new = {baseline.parameters[each.name].index: each.value for each in changes}
+        by_name = baseline.parameters.by_name
+        new = {by_name[each.name].index: each.value for each in changes}
         # `view.value` written out: a fleet's phones do little as often as this.
         new = {i: text for i, text in new.items() if text != (held[i] if i in held else below[i])}
         if new:

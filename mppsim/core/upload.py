@@ -65,7 +65,7 @@ class Seal:
         return "aes-256-cbc" if self.key is not None else "aes128gcm"
 
 
-@frozen_value(kw_only=True)
+@frozen_value()
 class UploadJob:
     """One report to send, with everything that it says fixed at the moment of its trigger."""
 
@@ -176,21 +176,23 @@ def _build_job(
             seal = _choose_seal(key, ikm, release)
         except EncryptionError:
             fault = "rule"
-    return UploadJob(
-        place=place,
-        content=rule.content,
-        method=method,
-        target=target,
-        url=url,
-        seal=seal,
-        user=user,
-        password=password,
-        user_agent=expand_macros(view[USER_AGENT], macros),
-        content_type=release.post_content_type if method is _POST else None,
-        view=view,
-        changed=changed,
-        revision=store.revision,
-        fault=fault,
+    user_agent = expand_macros(view[USER_AGENT], macros)
+    content_type = release.post_content_type if method is _POST else None
+    return UploadJob(  # by position, since named arguments take twice as long
+        place,
+        rule.content,
+        method,
+        target,
+        url,
+        seal,
+        user,
+        password,
+        user_agent,
+        content_type,
+        view,
+        changed,
+        store.revision,
+        fault,
     )
 
 
