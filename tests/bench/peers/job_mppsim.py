@@ -51,6 +51,7 @@ class Fleet:
         baseline = Baseline.factory(find_model("8851"), load_release("mpp-12.0"))
         self.phones = dict(self.make_phone(number, baseline, rule) for number in range(phones))
         self.counts = dict.fromkeys(self.phones, 0)
+        self.ready: list[str] = []
 
     def make_phone(self, number: int, baseline: Baseline, rule: str) -> tuple[str, Phone]:
         mac, ip = f"005620{FIRST_NUMBER + number}", str(FIRST_ADDRESS + number)
@@ -67,13 +68,21 @@ class Fleet:
         if self.has_changes:
             count = self.counts[mac] = self.counts[mac] + 1
             value = f"{mac} {count:08}"
-            changes = tuple(ParameterChange(name, value) for name in VALUES)
+            changes = tuple([ParameterChange(name, value) for name in VALUES])
             phone.feed(ParametersChanged(changes, Origin.PHONE))
         phone.feed(NOTIFIED)
 
+    def trigger_ready(self) -> None:
+        """Have those report that the loop's last turn has delivered for."""
+        ready, self.ready = self.ready, []
+        for mac in ready:
+            self.trigger(mac)
+
     def hear(self, mac: str, occurrence: Occurrence) -> None:
         if isinstance(occurrence, UploadFinished):
-            self.loop.call_soon(self.trigger, mac)
+            self.ready.append(mac)
+            if len(self.ready) == 1:
+                self.loop.call_soon(self.trigger_ready)
         elif isinstance(occurrence, UploadFailed):
             sys.exit(f"failed: {occurrence}")
 
