@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from mppsim.http.response import SHORT_REPLY, BadReply, Reply, ReplyReader, parse_short_reply
 from mppsim.net.failures import name_failure
 from mppsim.net.poller import READ, WRITE
-from mppsim.net.resolver import Address
+from mppsim.net.resolver import Address, keep_family
 from mppsim.net.sockets import WAITS, is_quiet, lose_unsent, open_socket, take_error
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ class Connection:
 
     def connect(self, addresses: tuple[Address, ...]) -> None:
         """Connect to the first of the addresses that lets us, then send the flight's request."""
+        if len(addresses) > 1:
+            addresses = keep_family(addresses, self.session.source) or addresses
         self._addresses = addresses
         self._try_next(None)
 
@@ -294,6 +296,4 @@ class Connection:
         if self._fd >= 0:
             self._engine.sockets.drop(self._fd, self._socket)
             self._engine.release()
-            self._fd = -1
-            self._pending = None
-            self._mask = 0
+            self._fd, self._mask, self._pending = -1, 0, None

@@ -23,7 +23,7 @@ class UploadSession:
     the session.
     """
 
-    __slots__ = ("engine", "flights", "idle", "is_open", "rate", "source", "tls")
+    __slots__ = ("connections", "engine", "is_open", "rate", "source", "tls", "waiting")
 
     def __init__(
         self, engine: "UploadEngine", source: str | None, tls: PhoneTls, rate: int | None
@@ -36,10 +36,11 @@ class UploadSession:
         self.rate = rate
         """Bytes a second that each connection sends at most; None: as many as it can."""
         self.is_open = True
-        self.flights: set[Flight] = set()
-        """What is in hand or waits for its turn."""
-        self.idle: list[Connection] = []
-        """Connections that wait for a request."""
+        self.waiting: set[Flight] = set()
+        """What waits for its turn, or for an address to go to."""
+        self.connections: list[Connection] = []
+        """What is open, each with a flight in hand or idle: one or two, since a phone sends its
+        reports one after the other."""
 
     def send(self, request: HttpRequest, done: Done) -> None:
         """Send a request; `done` is told how it ended, always later and exactly once.
@@ -48,7 +49,6 @@ class UploadSession:
         """
         flight = Flight(self, request, done)
         if self.is_open:
-            self.flights.add(flight)
             self.engine.launch(flight)
         else:
             self.engine.fail(flight, "cut")
@@ -67,19 +67,39 @@ class UploadSession:
     def close(self) -> None:
         """Close the connections; an upload in hand or waiting ends with the reason `cut`, soon."""
         self.is_open = False
-        for flight in tuple(self.flights):
-            if flight.connection is not None:
-                flight.connection.close()
-            self.engine.fail(flight, "cut")
-        for connection in tuple(self.idle):
+        for connection in tuple(self.connections):
+            flight = connection.flight
             connection.close()
+            if flight is not None:
+                self.engine.fail(flight, "cut")
+        while self.waiting:
+            self.engine.fail(self.waiting.pop(), "cut")
         self.engine.sessions.discard(self)
 
-    def take_idle(self, url: Url) -> "Connection | None":
-        """Take a kept connection to a URL's origin out of the idle ones."""
-        for connection in self.idle:
-            if connection.url is url or connection.url.origin == url.origin:
-                self.engine.idle_count -= 1
-                self.idle.remove(connection)
+    @property
+    def idle(self) -> "list[Connection]":
+        """Return the connections that wait for a request."""
+        return [connection for connection in self.connections if connection.flight is None]
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is in hand or waits."""
+        return bool(self.waiting) or any(one.flight is not None for one in self.connections)
+
+    def find_idle(self, url: Url) -> "Connection | None":
+        """Find a kept connection to a URL's origin."""
+        for connection in self.connections:
+            if connection.flight is None and (
+                connection.url is url or connection.url.origin == url.origin
+            ):
                 return connection
         return None
+
+    def check_limits(self, now: float) -> None:
+        """End every step that should have ended by now."""
+        for flight in [flight for flight in self.waiting if flight.deadline <= now]:
+            self.waiting.remove(flight)
+            self.engine.fail(flight, "timeout")
+        for connection in tuple(self.connections):
+            if connection.flight is not None and connection.flight.deadline <= now:
+                connection.expire()

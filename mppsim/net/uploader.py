@@ -19,7 +19,6 @@ from mppsim.core.encryption import RandomBytes
 from mppsim.errors import UploadError
 from mppsim.http.exchange import HttpOutcome, MayGo
 from mppsim.http.request import HttpRequest
-from mppsim.http.response import Reply
 from mppsim.net.failures import name_failure
 from mppsim.net.flight import Flight
 from mppsim.net.resolver import Address, MayReach, Resolver, reach_all
@@ -148,19 +147,12 @@ class UploadEngine:
         """End every step that has taken longer than its limit; the engine's sweep calls this."""
         now = self.monotonic()
         for session in tuple(self.sessions):
-            for flight in tuple(session.flights):
-                if flight.deadline > now:
-                    continue
-                if flight.connection is None:
-                    self.fail(flight, "timeout")
-                else:
-                    flight.connection.expire()
+            session.check_limits(now)
 
     # What sessions, flights and connections call.
 
     def launch(self, flight: Flight) -> None:
         """Send what a flight now asks for: on a kept connection, a new one, or in its turn."""
-        flight.connection = None
         try:
             flight.head = flight.request.head
         except UploadError as error:
@@ -169,46 +161,25 @@ class UploadEngine:
         if self._sweep_timer is None:
             self._arm_sweep()
         # A flight whose kept connection had died gets a new one, not the next that may be dead.
-        kept = None if flight.is_retried else flight.session.take_idle(flight.request.url)
+        kept = None if flight.is_retried else flight.session.find_idle(flight.request.url)
         if kept is not None:
-            if not flight.started:
-                flight.started = self.monotonic()
-            kept.carry(flight)
+            now = self.monotonic()
+            flight.started = flight.started or now
+            kept.carry(flight, now)
         elif self.queue or not self._has_place():
             self._wait(flight)
         else:
             self._depart(flight)
 
-    def land(
-        self,
-        flight: Flight,
-        status: int | None,
-        reason: str | None,
-        location: str | None = None,
-        accepted: Reply | None = None,
-    ) -> None:
-        """Tell how a flight ended; `accepted` is its reply, if that was 2xx."""
-        flight.connection = None
-        flight.session.flights.discard(flight)
-        request = flight.request
-        seconds = self.monotonic() - flight.started if flight.started else 0.0
-        # By position, in the order of the fields: named arguments take half as long again.
-        size = len(request.body)
-        outcome = HttpOutcome(status, reason, seconds, size, location, request.url)
-        if accepted is not None and request.keep_body:
-            coding = ", ".join(accepted.header_values("content-encoding")).lower()
-            outcome = outcome._replace(body=accepted.body, coding=coding)
-        try:
-            flight.done(outcome)
-        except Exception as error:  # noqa: BLE001 -- one phone's bug is not the others' end
-            context = {"message": "an upload's callback failed", "exception": error}
-            self._loop.call_exception_handler(context)
-
     def fail(self, flight: Flight, reason: str) -> None:
         """End a flight that got no reply; it is told soon, since its sender may be our caller."""
-        flight.session.flights.discard(flight)
         self._failed.append((flight, reason))
         self._settle_soon()
+
+    def tell_bug(self, error: Exception) -> None:
+        """Tell the loop's exception handler what an upload's callback raised."""
+        context = {"message": "an upload's callback failed", "exception": error}
+        self._loop.call_exception_handler(context)
 
     def release(self) -> None:
         """Somebody may have the place of a connection that has closed."""
@@ -223,12 +194,13 @@ class UploadEngine:
             return True
         if not self.idle_count:
             return False
-        next(session.idle[0] for session in self.sessions if session.idle).close()
+        next(idle for session in self.sessions for idle in session.idle).close()
         return True
 
     def _wait(self, flight: Flight) -> None:
         self.counters.waited += 1
         flight.deadline = _NEVER
+        flight.session.waiting.add(flight)
         self.queue.append(flight)
 
     def _depart(self, flight: Flight) -> None:
@@ -242,12 +214,13 @@ class UploadEngine:
         addresses = self._resolver.get(url.host, url.port)
         if addresses is None:
             flight.step(self.limits.connect)
+            flight.session.waiting.add(flight)
             self._resolver.ask(url.host, url.port, partial(self._resolved, flight))
         else:
             self._connect(flight, addresses)
 
     def _resolved(self, flight: Flight, found: tuple[Address, ...] | Exception) -> None:
-        if flight not in flight.session.flights:
+        if not _call_up(flight):
             return  # it was cut, or took too long
         if isinstance(found, Exception):
             self.fail(flight, name_failure(found))
@@ -272,10 +245,10 @@ class UploadEngine:
         self._is_settling = False
         failed, self._failed = self._failed, []
         for flight, reason in failed:
-            self.land(flight, None, reason)
+            flight.land(None, reason)
         while self.queue and self._has_place():
             flight = self.queue.popleft()
-            if flight in flight.session.flights:
+            if _call_up(flight):
                 self._depart(flight)
 
     # Time limits.
@@ -289,7 +262,7 @@ class UploadEngine:
     def _sweep(self) -> None:
         self._sweep_timer = None
         self.check_limits()
-        if any(session.flights for session in self.sessions):
+        if any(session.is_busy for session in self.sessions):
             self._arm_sweep()
 
 
@@ -298,3 +271,12 @@ def count_places(descriptors: int) -> int:
     if descriptors < 0:
         return _MOST_CONNECTIONS
     return max(descriptors - _SPARE_DESCRIPTORS, descriptors // 2, 1)
+
+
+def _call_up(flight: Flight) -> bool:
+    """Take a flight out of those that wait; False: it has ended meanwhile."""
+    waiting = flight.session.waiting
+    is_waiting = flight in waiting
+    if is_waiting:
+        waiting.remove(flight)
+    return is_waiting

@@ -35,6 +35,17 @@ async def test_connection_is_kept_for_the_sessions_next_upload_and_closed_with_i
         assert engine.counters.connections == 1
 
 
+async def test_idle_connection_holds_no_upload(engine: UploadEngine) -> None:
+    async with serve_script(answering(then=OK)) as server:
+        session = engine.open_session()
+        await session.request(put(server.url()))
+
+        assert [connection.flight for connection in session.connections] == [None]
+        assert not session.is_busy
+        session.close()
+        assert session.connections == []
+
+
 async def test_session_does_not_use_anothers_connection(engine: UploadEngine) -> None:
     async with serve_script(answering(then=OK)) as server:
         first = engine.open_session()
