@@ -1,16 +1,15 @@
 """What a run came to, on the terminal: what each group did, what was expected, and the verdict."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from mppsim.results.figures import Figures, GeneratorFigures, GroupFigures
-from mppsim.results.names import FigureKind
 from mppsim.results.outcome import Outcome, Verdict
-from mppsim.results.thresholds import Judged, parse_threshold
-from mppsim.results.words import show_bytes, show_count, show_seconds, show_share, show_value
+from mppsim.results.thresholds import Judged
+from mppsim.results.words import show_bytes, show_count, show_judged, show_seconds
 
 __all__ = ["print_outcome"]
 
@@ -20,11 +19,6 @@ _STYLES = {
     Verdict.FAILED: "bold red",
     Verdict.SATURATED: "bold yellow",
     Verdict.INTERRUPTED: "bold yellow",
-}
-_UNITS: dict[FigureKind, Callable[[float], str]] = {
-    FigureKind.TIME: show_seconds,
-    FigureKind.BYTES: show_bytes,
-    FigureKind.SHARE: lambda share: show_share(share, 1),
 }
 _WORDS = {
     Verdict.PASSED: "passed",
@@ -42,6 +36,10 @@ def print_outcome(console: Console, outcome: Outcome, *, results: str = "") -> N
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     for judged in outcome.thresholds:
         console.print(_threshold(judged), highlight=False, soft_wrap=True)
+    if outcome.ended_early is not None:
+        console.print(
+            f"it was {outcome.ended_early}", highlight=False, markup=False, soft_wrap=True
+        )
     if results:
         console.print(f"results: {results}", markup=False, highlight=False, soft_wrap=True)
     console.print(_WORDS[outcome.verdict], style=_STYLES[outcome.verdict])
@@ -150,11 +148,5 @@ def _threshold(judged: Judged) -> Text:
     line = Text()
     line.append(f"{sign} ", style=style)
     line.append(f"{judged.expr}{after}")
-    line.append(f"  ({_show(judged)})", style="dim")
+    line.append(f"  ({show_judged(judged)})", style="dim")
     return line
-
-
-def _show(judged: Judged) -> str:
-    if judged.value is None or isinstance(judged.value, bool):
-        return show_value(judged.value)
-    return _UNITS.get(parse_threshold(judged.expr).kind, show_value)(judged.value)

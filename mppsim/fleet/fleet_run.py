@@ -238,6 +238,7 @@ class FleetRun:
             figures=lookout.figures(tally, readback=held),
             thresholds=judged,
             verdict=decide(judged, is_interrupted=self._is_interrupted),
+            ended_early=lookout.ended_early,
             series=tally.series(),
             slowest=tally.kept.slowest,
             failed=tally.kept.failed,

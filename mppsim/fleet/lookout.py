@@ -12,6 +12,7 @@ from mppsim.fleet.progress import Phase, Progress
 from mppsim.fleet.tally import Tally
 from mppsim.results.figures import Figures, ReadbackFigures, RunFacts
 from mppsim.results.history import KeptReport
+from mppsim.results.outcome import EarlyEnd
 from mppsim.results.thresholds import Judged, parse_threshold
 from mppsim.results.watch import Watch
 
@@ -44,7 +45,8 @@ class Lookout:
         self._show = show
         self._watch = Watch(map(parse_threshold, plan.thresholds))
         self._has_aborts = any(threshold.abort for threshold in self._watch.thresholds)
-        self._is_aborted = False
+        self.ended_early: EarlyEnd | None = None
+        """The threshold that ended the run, if one did."""
         self._crew: Crew | None = None
         self._server: EmbeddedServer | None = None
         self._zero = 0.0
@@ -121,12 +123,12 @@ class Lookout:
     def _look_at_end(self, crew: Crew, tally: Tally) -> None:
         if crew.clock.now() >= self._plan.duration:
             self.phase = Phase.ENDING
-        if not self._has_aborts or self._is_aborted:
+        if not self._has_aborts or self.ended_early is not None:
             return
         broken = self._watch.look(partial(self.figures, tally))
         if broken is not None:
-            self._is_aborted = True
-            self.notes.append(f"ended early: {broken.expr} does not hold")
+            self.ended_early = EarlyEnd(threshold=broken, at=crew.clock.now())
+            self.notes.append(str(self.ended_early))
             crew.interrupt()
 
     def _progress(self, tally: Tally) -> Progress:

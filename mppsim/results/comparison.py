@@ -22,7 +22,9 @@ _LESS_IS_BETTER = re.compile(
     r")"
 )
 _MORE_IS_BETTER = re.compile(r"(?:groups\..*\.)?reports\.(?:delivered|by_content\.\w+\.delivered)")
-_LEFT_OUT = re.compile(r"format|mppsim|started|histograms|thresholds|elapsed|generator\.limit")
+_LEFT_OUT = re.compile(
+    r"format|mppsim|started|ended_early|histograms|thresholds|elapsed|generator\.limit"
+)
 _VERDICTS = ("passed", "saturated", "interrupted", "failed")
 """The best first."""
 

@@ -5,7 +5,7 @@ own: they are named by their SHA-256 in its Content-Security-Policy. The charts 
 """
 
 from base64 import b64encode
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -20,16 +20,14 @@ from mppsim.core.secrets import hide_secrets
 from mppsim.results.charts import build_timeline
 from mppsim.results.history import KeptReport
 from mppsim.results.key_figures import build_cards, build_group_rows, build_spread_rows
-from mppsim.results.names import FigureKind
 from mppsim.results.outcome import Outcome, Verdict
-from mppsim.results.thresholds import Judged, parse_threshold
 from mppsim.results.words import (
     show_bytes,
     show_clock,
     show_count,
+    show_judged,
     show_seconds,
     show_share,
-    show_value,
 )
 
 __all__ = ["REPORT", "render_html"]
@@ -41,11 +39,6 @@ _SHOWN = {
     Verdict.FAILED: "✗",
     Verdict.SATURATED: "!",
     Verdict.INTERRUPTED: "■",
-}
-_UNITS: dict[FigureKind, Callable[[float], str]] = {
-    FigureKind.TIME: show_seconds,
-    FigureKind.BYTES: show_bytes,
-    FigureKind.SHARE: lambda value: show_share(value, 1),
 }
 _LIMITS = {
     "connections": "reports waited because no more connections may be open at once",
@@ -86,18 +79,21 @@ def _explain(outcome: Outcome) -> str:
     """Return what the verdict means, in a sentence or two."""
     broken = sum(not judged.passed for judged in outcome.thresholds)
     number = len(outcome.thresholds)
+    early = outcome.ended_early
     match outcome.verdict:
         case Verdict.PASSED:
             return f"All {number} thresholds hold." if number else "Nothing was expected of it."
         case Verdict.FAILED:
             verb = "does" if broken == 1 else "do"
-            return f"{broken} of {number} thresholds {verb} not hold."
+            said = f"{broken} of {number} thresholds {verb} not hold."
+            return said if early is None else f"It was {early}. {said}"
         case Verdict.SATURATED:
             limit = _LIMITS.get(outcome.figures.generator.limit, "it was too slow")
-            return (
+            said = (
                 f"mppsim could not keep its schedule: {limit}. The figures say what mppsim can do"
                 " on this machine, and nothing about the server."
             )
+            return said if early is None else f"It was {early}. {said}"
         case Verdict.INTERRUPTED:
             return "It did not come to its end; these are the figures so far."
 
@@ -108,14 +104,6 @@ def _without_secrets(reports: Iterable[KeptReport]) -> tuple[KeptReport, ...]:
         replace(report, url=hide_secrets(report.url), detail=hide_secrets(report.detail))
         for report in reports
     )
-
-
-def _show_value(judged: Judged) -> str:
-    """Return what a threshold was judged by, in the unit that it is best read in."""
-    if judged.value is None:
-        return show_value(None)
-    show = _UNITS.get(parse_threshold(judged.expr).kind, show_value)
-    return show(judged.value)
 
 
 def _show_moment(started: str) -> str:
@@ -175,6 +163,6 @@ def _templates() -> Environment:
         moment=_show_moment,
         seconds=show_seconds,
         share=show_share,
-        value=_show_value,
+        value=show_judged,
     )
     return templates

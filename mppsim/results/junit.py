@@ -17,7 +17,8 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def render_junit(outcome: Outcome) -> str:
     """Return JUnit's XML. A group fails with the thresholds that name it.
 
-    A run that was interrupted, or saturated, is an error of one more case: it was not tested.
+    One more case is that the run tested to its end: an error where it was interrupted or saturated,
+    and failed where a threshold ended it early.
     """
     cases = [_run_case(outcome)]
     cases += [_threshold_case(judged) for judged in outcome.thresholds]
@@ -43,12 +44,16 @@ def render_junit(outcome: Outcome) -> str:
 
 
 def _run_case(outcome: Outcome) -> str:
-    body = ""
+    body = early = ""
+    if outcome.ended_early is not None:
+        early = f"it was {outcome.ended_early}"
+        body = _said("failure", early)
     if outcome.verdict is Verdict.INTERRUPTED:
         body = _said("error", "it was interrupted: the figures are those so far")
     elif outcome.verdict is Verdict.SATURATED:
         limit = outcome.figures.generator.limit or "machine"
-        body = _said("error", f"mppsim could not keep its schedule ({limit})")
+        said = f"mppsim could not keep its schedule ({limit})"
+        body = _said("error", "; ".join(filter(None, (said, early))))
     return _case("mppsim.run", "the run tested the server to its end", body)
 
 

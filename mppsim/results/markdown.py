@@ -24,6 +24,7 @@ def render_markdown(outcome: Outcome) -> str:
     parts = [
         f"## {_SIGNS[outcome.verdict]} mppsim: {outcome.verdict}{name}",
         _sentence(figures),
+        "" if outcome.ended_early is None else f"It was {_text(str(outcome.ended_early))}.",
         _explain(outcome),
         _table(("", "due", "delivered", "failed", "p50", "p99", "max"), _group_rows(figures)),
         _table(("failures", "reports"), _failure_rows(figures)),

@@ -7,8 +7,9 @@ from enum import StrEnum
 from mppsim.results.figures import Figures
 from mppsim.results.history import KeptReport, SeriesRow
 from mppsim.results.thresholds import Judged
+from mppsim.results.words import show_judged, show_seconds
 
-__all__ = ["Outcome", "Verdict", "decide"]
+__all__ = ["EarlyEnd", "Outcome", "Verdict", "decide"]
 
 _SATURATED = "generator.saturated"
 
@@ -36,6 +37,22 @@ def decide(thresholds: Iterable[Judged], *, is_interrupted: bool = False) -> Ver
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EarlyEnd:
+    """A threshold with `abort` that did not hold, and so ended the run; prints as a sentence."""
+
+    threshold: Judged
+    at: float
+    """Seconds on the run's clock."""
+
+    def __str__(self) -> str:
+        after = f" after {show_seconds(self.threshold.after)}" if self.threshold.after else ""
+        return (
+            f"ended early, at {show_seconds(self.at)}:"
+            f" {self.threshold.expr}{after} did not hold ({show_judged(self.threshold)})"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """A run when it is over."""
 
@@ -46,6 +63,8 @@ class Outcome:
     figures: Figures
     thresholds: tuple[Judged, ...] = ()
     verdict: Verdict
+    ended_early: EarlyEnd | None = None
+    """What ended it before its time, if a threshold did."""
     series: tuple[SeriesRow, ...] = ()
     slowest: tuple[KeptReport, ...] = ()
     failed: tuple[KeptReport, ...] = ()

@@ -8,7 +8,7 @@ from typing import Any
 from mppsim import __version__
 from mppsim.errors import ResultsError
 from mppsim.results.figures import Figures, GroupFigures, Spread
-from mppsim.results.outcome import Outcome
+from mppsim.results.outcome import EarlyEnd, Outcome
 from mppsim.results.thresholds import Judged
 
 __all__ = ["FORMAT", "SUMMARY", "build_summary", "read_summary", "render_summary"]
@@ -30,6 +30,7 @@ def build_summary(outcome: Outcome) -> dict[str, Any]:
         "scenario": outcome.scenario,
         "started": outcome.started,
         "verdict": str(outcome.verdict),
+        "ended_early": _build_early(outcome.ended_early),
         "thresholds": [asdict(judged) for judged in outcome.thresholds],
         "histograms": {
             name: getattr(figures, name).histogram.to_hdr()
@@ -66,6 +67,12 @@ def read_summary(text: str, *, source: str) -> dict[str, Any]:
     if damage:
         raise ResultsError(f"{source}: is damaged: {damage}")
     return read
+
+
+def _build_early(end: EarlyEnd | None) -> dict[str, Any] | None:
+    if end is None:
+        return None
+    return {"at": round(end.at, _DIGITS), "threshold": asdict(end.threshold), "why": str(end)}
 
 
 def _build(value: object) -> Any:

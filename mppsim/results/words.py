@@ -1,9 +1,15 @@
 """Figures as people read them."""
 
+from collections.abc import Callable
+
+from mppsim.results.names import FigureKind
+from mppsim.results.thresholds import Judged, parse_threshold
+
 __all__ = [
     "show_bytes",
     "show_clock",
     "show_count",
+    "show_judged",
     "show_seconds",
     "show_share",
     "show_value",
@@ -61,6 +67,20 @@ def show_value(value: float | bool | None) -> str:
     return f"{value:,.6g}"
 
 
+def show_judged(judged: Judged) -> str:
+    """Return what a threshold was judged by, in the unit that it is best read in."""
+    if judged.value is None or isinstance(judged.value, bool):
+        return show_value(judged.value)
+    return _UNITS.get(parse_threshold(judged.expr).kind, show_value)(judged.value)
+
+
 def _round(number: float) -> str:
     """Return three digits, or all of those before the point where they are more."""
     return f"{number:.3g}" if number < _THOUSAND else f"{number:,.0f}"
+
+
+_UNITS: dict[FigureKind, Callable[[float], str]] = {
+    FigureKind.TIME: show_seconds,
+    FigureKind.BYTES: show_bytes,
+    FigureKind.SHARE: lambda share: show_share(share, 1),
+}

@@ -17,7 +17,7 @@ from mppsim.results.figures import (
 )
 from mppsim.results.outcome import Outcome
 from tests.support.figures import BUSY
-from tests.support.outcomes import EXPECTED, INTERRUPTED, PASSED, outcome_of
+from tests.support.outcomes import ABORTED, EXPECTED, INTERRUPTED, PASSED, TOLD_EARLY, outcome_of
 
 QUIET = Figures(phones=1, duration=60.0, elapsed=0.5, seed=3, groups={"lobby": GroupFigures()})
 
@@ -92,6 +92,12 @@ def test_figures_are_told_in_sentences() -> None:
         "results: results/today",
         "FAILED",
     ]
+
+
+def test_threshold_that_ended_the_run_is_told_with_its_moment() -> None:
+    lines = printed(ABORTED)
+
+    assert lines[-2:] == [f"it was {TOLD_EARLY}", "FAILED"]
 
 
 def test_what_did_not_happen_is_not_told() -> None:

@@ -109,12 +109,16 @@ def test_threshold_with_abort_that_does_not_hold_ends_the_run_once() -> None:
     lookout, crew, _ = lookout_of("reports.failed == 0 abort")
     lookout.turn_to(Phase.RUNNING)
     before = crew.interruptions
+    crew.at = 30.0
     crew.do(due("delta"), sent(), failed("timeout"))
     lookout.look()
+    crew.at = 31.0
     lookout.look()
 
     assert (before, crew.interruptions) == (0, 1)
-    assert lookout.notes == ["ended early: reports.failed == 0 does not hold"]
+    assert lookout.notes == ["ended early, at 30 s: reports.failed == 0 did not hold (1)"]
+    assert lookout.ended_early is not None
+    assert lookout.ended_early.at == 30.0
     judged = lookout.judge(lookout.merge(), ReadbackFigures())
     assert [each.passed for each in judged if each.abort] == [False]
 

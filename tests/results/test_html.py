@@ -18,7 +18,15 @@ from mppsim.results.outcome import Outcome, Verdict
 from mppsim.results.thresholds import Judged
 from tests.support.figures import BUSY, LOBBY
 from tests.support.long_runs import LONG_RUN
-from tests.support.outcomes import BROKEN, FAILED, INTERRUPTED, PASSED, outcome_of
+from tests.support.outcomes import (
+    ABORTED,
+    BROKEN,
+    FAILED,
+    INTERRUPTED,
+    PASSED,
+    TOLD_EARLY,
+    outcome_of,
+)
 
 ASSETS = Path(mppsim.results.__path__[0]) / "assets"
 MARKUP = "</script><script>alert(1)</script><b a='\"&"
@@ -56,6 +64,7 @@ def text_of(outcome: Outcome) -> str:
         (PASSED, "change-storm: passed", "All 4 thresholds hold."),
         (BROKEN, "change-storm: failed", "3 of 7 thresholds do not hold."),
         (outcome_of(BUSY, "reports.failed == 0"), "failed", "1 of 5 thresholds does not hold."),
+        (ABORTED, "change-storm: failed", f"It was {TOLD_EARLY}. 1 of 5 thresholds"),
         (INTERRUPTED, "interrupted", "It did not come to its end; these are the figures so far."),
         (SATURATED["cpu"], "saturated", "could not keep its schedule: a worker used a whole core."),
         (SATURATED["connections"], "saturated", "no more connections may be open at once"),

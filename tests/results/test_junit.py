@@ -12,7 +12,7 @@ from mppsim.results.junit import render_junit
 from mppsim.results.outcome import Outcome, Verdict
 from mppsim.results.thresholds import Judged
 from tests.support.figures import BUSY
-from tests.support.outcomes import BROKEN, INTERRUPTED, PASSED, outcome_of
+from tests.support.outcomes import ABORTED, BROKEN, INTERRUPTED, PASSED, TOLD_EARLY, outcome_of
 
 # What Jenkins' xunit plugin, GitLab and pytest's own reader agree upon.
 GRAMMAR = etree.RelaxNG(
@@ -111,6 +111,23 @@ def test_group_tells_its_figures() -> None:
 def test_run_that_tested_nothing_is_an_error(outcome: Outcome, message: str | None) -> None:
     assert cases(outcome, "run") == {"the run tested the server to its end": message}
     assert read(outcome).get("errors") == str(int(message is not None))
+
+
+def test_run_that_was_ended_early_has_failed_to_test_to_its_end() -> None:
+    assert cases(ABORTED, "run") == {
+        "the run tested the server to its end": f"it was {TOLD_EARLY}",
+    }
+    assert (read(ABORTED).get("errors"), read(ABORTED).get("failures")) == ("0", "2")
+
+
+def test_run_that_was_saturated_says_what_ended_it_besides() -> None:
+    figures = replace(BUSY, generator=GeneratorFigures(saturated=True, limit="cpu"))
+    outcome = outcome_of(figures, "reports.failed == 0 abort", ended_at=5.0)
+
+    assert cases(outcome, "run")["the run tested the server to its end"] == (
+        "mppsim could not keep its schedule (cpu);"
+        " it was ended early, at 5 s: reports.failed == 0 did not hold (1)"
+    )
 
 
 def test_cases_are_counted() -> None:

@@ -9,7 +9,7 @@ from mppsim.results.figures import Figures, GeneratorFigures, ReadbackFigures
 from mppsim.results.markdown import render_markdown
 from mppsim.results.outcome import Outcome, Verdict
 from tests.support.figures import BUSY
-from tests.support.outcomes import BROKEN, INTERRUPTED, PASSED, outcome_of
+from tests.support.outcomes import ABORTED, BROKEN, INTERRUPTED, PASSED, TOLD_EARLY, outcome_of
 
 
 def test_summary_tells_a_run_on_one_screen() -> None:
@@ -51,6 +51,7 @@ Read back 100 places: 0 missing, 0 different, 2 stale, 0 duplicate. mppsim was 1
     ("outcome", "sentence"),
     [
         (PASSED, "## ✅ mppsim: passed – change-storm"),
+        (ABORTED, "It was " + TOLD_EARLY.replace("<", "\\<") + "."),
         (INTERRUPTED, "## ⏹️ mppsim: interrupted"),
         (INTERRUPTED, "these are the figures so far"),
         (

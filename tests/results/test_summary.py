@@ -14,7 +14,7 @@ from mppsim.errors import ResultsError
 from mppsim.results.figures import Figures
 from mppsim.results.outcome import Outcome, Verdict
 from mppsim.results.summary import build_summary, read_summary, render_summary
-from tests.support.outcomes import BROKEN, PASSED
+from tests.support.outcomes import ABORTED, BROKEN, PASSED, TOLD_EARLY
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "results.md").read_text()
 
@@ -48,6 +48,15 @@ def test_summary_has_the_figures_under_their_names() -> None:
     assert list(summary["groups"]) == ["lobby", "office"]
     assert summary["groups"]["office"]["reports"]["failed"] == 1
     assert (summary["verdict"], summary["mppsim"], summary["format"]) == ("failed", __version__, 1)
+
+
+def test_summary_says_what_ended_the_run_early() -> None:
+    assert build_summary(BROKEN)["ended_early"] is None
+
+    early = build_summary(ABORTED)["ended_early"]
+    assert (early["at"], early["why"]) == (754.0, TOLD_EARLY)
+    assert early["threshold"] in build_summary(ABORTED)["thresholds"]
+    assert read_summary(render_summary(ABORTED), source="s")["ended_early"] == early
 
 
 def test_summary_has_the_thresholds_as_they_were_judged() -> None:

@@ -2,10 +2,12 @@
 
 import pytest
 
+from mppsim.results.thresholds import Judged
 from mppsim.results.words import (
     show_bytes,
     show_clock,
     show_count,
+    show_judged,
     show_seconds,
     show_share,
     show_value,
@@ -65,3 +67,18 @@ def test_share_is_in_percent(part: float, whole: float, text: str) -> None:
 )
 def test_value_of_a_threshold(value: float | bool | None, text: str) -> None:
     assert show_value(value) == text
+
+
+@pytest.mark.parametrize(
+    ("expr", "value", "text"),
+    [
+        ("latency.p99 < 1s", 0.3, "300 ms"),
+        ("reports.bytes > 5", 6000, "6 KB"),
+        ("reports.failed/reports.due < 1%", 0.005, "0.5 %"),
+        ("reports.failed == 0", 1234, "1,234"),
+        ("generator.saturated == false", True, "true"),
+        ("latency.p99 < 1s", None, "nothing to measure it by"),
+    ],
+)
+def test_value_of_a_threshold_has_its_unit(expr: str, value: float | None, text: str) -> None:
+    assert show_judged(Judged(expr=expr, value=value, passed=False)) == text

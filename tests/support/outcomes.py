@@ -2,7 +2,7 @@
 
 from mppsim.results.figures import Figures
 from mppsim.results.history import KeptReport, SeriesRow
-from mppsim.results.outcome import Outcome, Verdict, decide
+from mppsim.results.outcome import EarlyEnd, Outcome, Verdict, decide
 from mppsim.results.thresholds import parse_threshold, with_defaults
 from tests.support.figures import BUSY
 
@@ -48,15 +48,22 @@ def outcome_of(
     *expected: str,
     scenario: str = "change-storm",
     is_interrupted: bool = False,
+    ended_at: float | None = None,
 ) -> Outcome:
     thresholds = with_defaults(parse_threshold(text) for text in expected)
     judged = tuple(threshold.judge(figures) for threshold in thresholds)
+    aborting = next((row for row in judged if row.abort), None)
+    early = None
+    if ended_at is not None:
+        assert aborting is not None
+        early = EarlyEnd(threshold=aborting, at=ended_at)
     return Outcome(
         scenario=scenario,
         started="2026-01-01T00:00:00+00:00",
         figures=figures,
         thresholds=judged,
         verdict=decide(judged, is_interrupted=is_interrupted),
+        ended_early=early,
         series=(ROW,),
         failed=(FAILED,),
     )
@@ -65,5 +72,9 @@ def outcome_of(
 PASSED = outcome_of()
 BROKEN = outcome_of(BUSY, *EXPECTED)
 INTERRUPTED = outcome_of(is_interrupted=True)
+ABORTED = outcome_of(BUSY, "latency.p99 < 250ms after 60s abort", ended_at=754.0)
+"""Ended by a threshold, in the thirteenth minute."""
+TOLD_EARLY = "ended early, at 12.6 min: latency.p99 < 250ms after 60 s did not hold (300 ms)"
+"""What is to be said of it."""
 
 assert (PASSED.verdict, BROKEN.verdict) == (Verdict.PASSED, Verdict.FAILED)
