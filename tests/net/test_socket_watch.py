@@ -88,3 +88,28 @@ async def test_number_of_a_socket_closed_in_a_batch_is_not_given_away_within_it(
     assert (first.own.fileno(), second.own.fileno()) == (-1, -1)
     for far in (far_first, far_second, far_newcomer):
         far.close()
+
+
+async def test_more_than_the_poller_tells_at_once_are_served_in_one_turn(
+    watch: SocketWatch,
+) -> None:
+    made = [make_reader(watch) for _ in range(70)]
+    for _, far in made:
+        far.send(b"x")
+    await turns()
+
+    assert [reader.masks for reader, _ in made] == [[READ]] * 70
+    for reader, far in made:
+        watch.drop(reader.own.fileno(), reader.own)
+        far.close()
+
+
+async def test_socket_that_was_never_watched_is_only_closed(watch: SocketWatch) -> None:
+    (reader, far), (stranger, far_stranger) = make_reader(watch), socket.socketpair()
+    watch.drop(stranger.fileno(), stranger)
+
+    assert (len(watch), stranger.fileno()) == (1, -1)
+    watch.drop(reader.own.fileno(), reader.own)
+    assert len(watch) == 0
+    far.close()
+    far_stranger.close()
