@@ -116,6 +116,21 @@ def test_local_change_is_reported_after_the_delay():
     assert driver.agent.deadline is None
 
 
+def test_phone_settles_when_its_wait_is_over_and_a_period_is_no_wait():
+    waiting, periodic = started(ON_CHANGE), started(PERIODIC)
+    waiting.change(100.0, Station_Display_Name="Lobby")
+
+    assert waiting.agent.settles_at == 160.0
+    assert (periodic.agent.settles_at, periodic.agent.deadline is None) == (None, False)
+
+
+def test_phone_that_boots_settles_when_it_is_up():
+    driver = started(ON_CHANGE, "boot_seconds=30")
+    driver.feed(RestartRequested("User Triggered"), 100.0)
+
+    assert driver.agent.settles_at == 130.0
+
+
 def test_second_change_restarts_the_delay():
     driver = started(ON_CHANGE)
     driver.change(100.0, Station_Display_Name="Lobby")

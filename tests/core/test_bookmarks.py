@@ -27,6 +27,12 @@ def test_accepted_delta_moves_the_mark_of_its_own_place(
     assert Bookmarks().accept(place, 7, base) == expected
 
 
+def test_delta_without_news_moves_no_mark() -> None:
+    marks = Bookmarks((7, 0), (7, 0))
+
+    assert marks.accept(0, 7, REPORT) is marks
+
+
 def test_resync_begins_a_delta_since_it_anew() -> None:
     assert Bookmarks((1, 2), (3, 4)).sync(9, SYNC) == Bookmarks((9, 9), (9, 9))
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from mppsim.core.catalogue import find_model
 from mppsim.core.firmware import load_release
 from mppsim.core.identity import PhoneIdentity
-from mppsim.core.macros import LiveState, PhoneMacros, expand_macros
+from mppsim.core.line_status import LineStatus
+from mppsim.core.macros import BORN, LiveState, PhoneMacros, expand_macros
 from mppsim.core.parameters import Baseline, ParameterView
 from mppsim.core.profile import Profile, ProfileSetting
 from mppsim.core.url import parse_url
@@ -236,6 +237,13 @@ LIVED = LiveState(
 )
 def test_a_phone_that_lived_knows(name: str, expected: str) -> None:
     assert macros(LIVED, EXT_IP="192.0.2.200")(name) == expected
+
+
+def test_a_phone_whose_lines_lost_their_registrations_knows_for_how_long() -> None:
+    lost = LineStatus().after_success(10.0, 60.0).after_failure(20.0, 50.0)
+
+    assert BORN.with_lines({}, 50.0) is BORN
+    assert macros(BORN.with_lines({2: lost}, 50.0))("REGTMR2") == "30"
 
 
 def test_the_password_of_a_login_is_not_printed() -> None:

@@ -173,3 +173,8 @@ def test_any_text_is_a_url_or_an_error_inside_it(text: str) -> None:
         assert request_line.isascii()
         assert request_line.isprintable()
         assert " " not in request_line
+
+
+def test_origin_is_what_a_connection_may_be_kept_for() -> None:
+    assert parse_url("http://u:p@h:81/a").origin == parse_url("http://h:81/b").origin
+    assert parse_url("http://h/a").origin != parse_url("https://h/a").origin
