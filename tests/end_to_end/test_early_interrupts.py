@@ -1,9 +1,11 @@
-"""Ctrl-C at any moment of a command's first second: no word of Python's reaches anybody."""
+"""Ctrl-C and SIGTERM at any moment of a command's first second: Python says no word of its own."""
 
 import os
+import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle
 from pathlib import Path
 from random import Random
 
@@ -18,21 +20,22 @@ _TRIES = 12
 _INTERRUPTED_ON_ITS_WAY = """\
 import runpy, signal, sys
 
-moment, sys.argv = sys.argv[1], ["mppsim", *sys.argv[2:]]
+number, moment, *line = sys.argv[1:]
+sys.argv = ["mppsim", *line]
 install, count = signal.signal, 0
 
 def interrupt(event, arguments):
     global count
     count += 1
     if moment in (str(count), event):
-        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(int(number))
 
-def begin(number, handler):
+def begin(*given):
     # Its very first words; what the interpreter does before them is nobody's.
-    signal.signal = install
-    before = install(number, handler)
-    sys.addaudithook(interrupt)
-    return before
+    install(*given)
+    if given[0] == int(number):
+        signal.signal = install
+        sys.addaudithook(interrupt)
 
 signal.signal = begin
 runpy.run_module("mppsim", run_name="__main__", alter_sys=True)
@@ -48,10 +51,12 @@ COMMANDS = {
 }
 
 
-def interrupt_at(moment: int | str, *line: str, folder: Path) -> tuple[int, str]:
+def interrupt_at(
+    moment: int | str, *line: str, folder: Path, number: int = signal.SIGINT
+) -> tuple[int, str]:
     """Run a command line that is interrupted at that moment; give its exit code and errors."""
     ended = subprocess.run(
-        (sys.executable, "-c", _INTERRUPTED_ON_ITS_WAY, str(moment), *line),
+        (sys.executable, "-c", _INTERRUPTED_ON_ITS_WAY, str(int(number)), str(moment), *line),
         cwd=folder,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -71,8 +76,13 @@ def test_interruption_at_any_early_moment_is_exit_code_130_and_no_traceback(
     # Each of them comes to 5,000 such moments at least before it has done anything.
     drawn = Random(name)
     moments = [1, *(drawn.randrange(2, 5000) for _ in range(_TRIES - 1))]
+    tries = zip(moments, cycle((signal.SIGINT, signal.SIGINT, signal.SIGTERM)), strict=False)
+
+    def interrupt(a_try: tuple[int, int]) -> tuple[int, str]:
+        return interrupt_at(a_try[0], *line, folder=tmp_path, number=a_try[1])
+
     with ThreadPoolExecutor(2) as pool:
-        ends = list(pool.map(lambda at: interrupt_at(at, *line, folder=tmp_path), moments))
+        ends = list(pool.map(interrupt, tries))
 
     assert {code for code, _ in ends} <= codes
     assert [said for _, said in ends if "Traceback" in said or "ignored" in said] == []
