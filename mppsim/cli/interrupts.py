@@ -8,6 +8,7 @@ was being opened. So while an event loop runs, interruptions take their turn in 
 import asyncio
 import logging
 import signal
+import sys
 import warnings
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -66,6 +67,11 @@ def _keep_quiet() -> None:
     """Say nothing of what is left undone: somebody has asked three times, and it is abandoned."""
     warnings.simplefilter("ignore")
     logging.disable()
+    sys.unraisablehook = _say_nothing
+
+
+def _say_nothing(_: object) -> None:
+    """Keep to oneself what went wrong while a coroutine was thrown away."""
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+import sys
 import warnings
 from collections.abc import Iterator
 
@@ -16,13 +17,25 @@ BOTH = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.fixture(autouse=True)
 def words() -> Iterator[None]:
     """Let Python speak again of what is left undone."""
+    before, sys.unraisablehook = sys.unraisablehook, sys.__unraisablehook__
     with warnings.catch_warnings():
         yield
+    sys.unraisablehook = before
     logging.disable(logging.NOTSET)
 
 
 async def nothing(*_: object) -> None:
     """Do nothing."""
+
+
+def thrown_away() -> None:
+    """Throw something away that fails at it; Python says that it ignores that."""
+
+    class Failing:
+        def __del__(self) -> None:
+            raise ZeroDivisionError
+
+    Failing()
 
 
 @BOTH
@@ -102,6 +115,7 @@ def test_third_waits_for_no_loop_and_nothing_is_said_of_what_is_left_undone(
     with hear_interrupts() as interrupts, pytest.raises(KeyboardInterrupt):
         interrupts.run(work, lambda: None)
     logging.getLogger("asyncio").error("Task was destroyed but it is pending!")
+    thrown_away()
     warnings.warn("coroutine was never awaited", RuntimeWarning, stacklevel=1)
     assert capfd.readouterr() == ("", "")
 
