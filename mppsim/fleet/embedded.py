@@ -121,7 +121,7 @@ class EmbeddedServer:
 async def embedded_server(
     plan: EmbeddedPlan, *, seed: int, directory: Path | None = None
 ) -> AsyncIterator[EmbeddedServer]:
-    """Run a server that keeps reports below `directory`; None: it keeps none.
+    """Run a server that keeps reports below `directory`, which goes with it; None: it keeps none.
 
     None of the plan's faults is in force yet. Raises `StartError` when it does not come up.
     """

@@ -8,6 +8,7 @@ The first line is its settings; docs/faults.md, "The embedded server", has them 
 import asyncio
 import contextlib
 import json
+import shutil
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -29,15 +30,28 @@ _MOST_CONNECTIONS = 4000
 """Just fewer than wait in the system's queue (`doors.BACKLOG`): however late they are taken, none
 is dropped there and tried again seconds later."""
 _HOST = "127.0.0.1"
+_Answer = Callable[[dict[str, object], bytes], None]
+"""Says something, and what is enclosed with it."""
 
 
 async def serve_controlled(orders: asyncio.StreamReader, answers: BinaryIO) -> None:
-    """Serve until `orders` end. Raise `MppSimError` where the first one cannot be followed."""
+    """Serve until `orders` end. Raise `MppSimError` where the first one cannot be followed.
+
+    What was kept goes with the server: nobody else is left to see to it where the run was killed.
+    """
     ledger = ServerLedger()
     settings = read_settings(json.loads(await orders.readline()))
+    with contextlib.ExitStack() as ending:
+        if settings.keeps_bodies:
+            ending.callback(shutil.rmtree, settings.directory, ignore_errors=True)
+        await _serve(settings, ledger, orders, _writing_to(answers))
+
+
+async def _serve(
+    settings: ServerSettings, ledger: ServerLedger, orders: asyncio.StreamReader, answer: _Answer
+) -> None:
     server = ReportServer(settings, ledger.hear)
     url = await server.start()
-    answer = _writing_to(answers)
     try:
         ready = {"http": url, "tftp": server.tftp_address, "connections": server.places}
         answer(ready, b"")
@@ -100,7 +114,7 @@ def _count(ledger: ServerLedger) -> dict[str, object]:
     }
 
 
-def _writing_to(answers: BinaryIO) -> Callable[[dict[str, object], bytes], None]:
+def _writing_to(answers: BinaryIO) -> _Answer:
     def answer(said: dict[str, object], enclosed: bytes) -> None:
         line = json.dumps({**said, "enclosed": len(enclosed)}) + "\n"
         # Nobody is there to read it where the run was killed, and then this ends anyway.

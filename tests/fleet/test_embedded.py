@@ -65,6 +65,7 @@ async def test_server_opens_counts_and_ends_with_its_block(tmp_path: Path) -> No
         stranger = await exchange(server.url, request("PUT", "/d", BODY))
         counts = await server.count()
         ledger = await server.ledger()
+        kept = (tmp_path / "reports" / "a").read_bytes()
         assert server.is_up
 
     assert (answers, stranger.status) == ([201, 204, 201, 201], 401)
@@ -82,7 +83,8 @@ async def test_server_opens_counts_and_ends_with_its_block(tmp_path: Path) -> No
     assert not is_running(pid)
     assert "controlled" in command_line
     assert [word for word in ("k3y phrase", "walrus", "p4ssword") if word in command_line] == []
-    assert (tmp_path / "reports" / "a").read_bytes() == sealed
+    assert kept == sealed
+    assert not (tmp_path / "reports").exists()
 
 
 async def test_server_without_a_directory_keeps_nothing() -> None:

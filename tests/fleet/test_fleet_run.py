@@ -5,7 +5,10 @@ import io
 import json
 import os
 import re
+import select
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -344,6 +347,33 @@ async def test_run_whose_caller_is_cancelled_leaves_no_server_behind() -> None:
         await running
 
     assert server._process.returncode is not None
+
+
+KILLED = """
+import asyncio, os, signal
+from tests.fleet.test_fleet_run import REAL, Phase, fleet_of, once
+
+fleet = fleet_of(REAL)
+
+def kill():
+    print(fleet._lookout._server._process.pid, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(fleet.carry_out(show=once(Phase.RUNNING, kill, delivered=1)))
+"""
+
+
+def test_run_that_is_killed_leaves_no_report_behind(tmp_path: Path) -> None:
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    program = (sys.executable, "-c", KILLED)
+    with subprocess.Popen(program, stdout=subprocess.PIPE, env=environment) as process:
+        assert process.stdout is not None
+        server = os.pidfd_open(int(process.stdout.readline()))
+        assert select.select([server], [], [], LIMIT)[0]
+        os.close(server)
+
+    assert process.returncode == -signal.SIGKILL
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_what_cannot_start_is_said() -> None:
