@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -368,9 +369,10 @@ def test_run_that_is_killed_leaves_no_report_behind(tmp_path: Path) -> None:
     program = (sys.executable, "-c", KILLED)
     with subprocess.Popen(program, stdout=subprocess.PIPE, env=environment) as process:
         assert process.stdout is not None
-        server = os.pidfd_open(int(process.stdout.readline()))
-        assert select.select([server], [], [], LIMIT)[0]
-        os.close(server)
+        with suppress(ProcessLookupError):  # it has ended already
+            server = os.pidfd_open(int(process.stdout.readline()))
+            assert select.select([server], [], [], LIMIT)[0]
+            os.close(server)
 
     assert process.returncode == -signal.SIGKILL
     assert list(tmp_path.iterdir()) == []
