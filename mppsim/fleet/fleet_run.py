@@ -239,6 +239,7 @@ class FleetRun:
             thresholds=judged,
             verdict=decide(judged, is_interrupted=self._is_interrupted),
             ended_early=lookout.ended_early,
+            notes=tuple(note for note in self.notes if note != str(lookout.ended_early)),
             series=tally.series(),
             slowest=tally.kept.slowest,
             failed=tally.kept.failed,

@@ -23,7 +23,7 @@ _LESS_IS_BETTER = re.compile(
 )
 _MORE_IS_BETTER = re.compile(r"(?:groups\..*\.)?reports\.(?:delivered|by_content\.\w+\.delivered)")
 _LEFT_OUT = re.compile(
-    r"format|mppsim|started|ended_early|histograms|thresholds|elapsed|generator\.limit"
+    r"format|mppsim|started|ended_early|notes|histograms|thresholds|elapsed|generator\.limit"
 )
 _VERDICTS = ("passed", "saturated", "interrupted", "failed")
 """The best first."""

@@ -64,6 +64,7 @@ def render_html(outcome: Outcome) -> str:
             spreads=build_spread_rows(figures),
             groups=build_group_rows(figures),
             failures=sorted(figures.reports.failures.items(), key=lambda item: (-item[1], item[0])),
+            notes=tuple(map(hide_secrets, outcome.notes)),
             slowest=_without_secrets(outcome.slowest),
             failed=_without_secrets(outcome.failed),
             timeline=timeline,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from mppsim.core.secrets import hide_secrets
 from mppsim.results.figures import Figures, GroupFigures
 from mppsim.results.outcome import Outcome, Verdict
 from mppsim.results.thresholds import Judged
@@ -30,6 +31,7 @@ def render_markdown(outcome: Outcome) -> str:
         _table(("failures", "reports"), _failure_rows(figures)),
         _table(("", "expected", "value"), map(_threshold_row, outcome.thresholds), numbers=False),
         _close(figures),
+        "\n".join(f"- {_text(hide_secrets(note))}" for note in outcome.notes),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 

@@ -65,6 +65,8 @@ class Outcome:
     verdict: Verdict
     ended_early: EarlyEnd | None = None
     """What ended it before its time, if a threshold did."""
+    notes: tuple[str, ...] = ()
+    """What was not as it should be besides, in sentences."""
     series: tuple[SeriesRow, ...] = ()
     slowest: tuple[KeptReport, ...] = ()
     failed: tuple[KeptReport, ...] = ()

@@ -6,6 +6,7 @@ from dataclasses import asdict, fields, is_dataclass
 from typing import Any
 
 from mppsim import __version__
+from mppsim.core.secrets import hide_secrets
 from mppsim.errors import ResultsError
 from mppsim.results.figures import Figures, GroupFigures, Spread
 from mppsim.results.outcome import EarlyEnd, Outcome
@@ -31,6 +32,7 @@ def build_summary(outcome: Outcome) -> dict[str, Any]:
         "started": outcome.started,
         "verdict": str(outcome.verdict),
         "ended_early": _build_early(outcome.ended_early),
+        "notes": [hide_secrets(note) for note in outcome.notes],
         "thresholds": [asdict(judged) for judged in outcome.thresholds],
         "histograms": {
             name: getattr(figures, name).histogram.to_hdr()

@@ -140,7 +140,7 @@ async def test_threshold_with_abort_ends_the_run_early() -> None:
     assert early is not None
     assert early.threshold in outcome.thresholds
     assert 0.0 < early.at <= outcome.figures.duration
-    assert fleet.notes == [str(early)]
+    assert (fleet.notes, outcome.notes) == ([str(early)], ())
     assert outcome.figures.duration < 3600.0
 
 
@@ -242,6 +242,7 @@ async def test_phones_of_a_worker_that_has_died_are_not_read_back_and_it_is_said
         "worker 2 of 2 was ended by signal 9",
         "2 phones of worker 2 were not read back: it is lost",
     ]
+    assert outcome.notes == tuple(fleet.notes)
     assert outcome.verdict is Verdict.FAILED
 
 

@@ -23,6 +23,7 @@ from tests.support.outcomes import (
     BROKEN,
     FAILED,
     INTERRUPTED,
+    NOTED,
     PASSED,
     TOLD_EARLY,
     outcome_of,
@@ -79,6 +80,15 @@ def test_verdict_is_said_in_a_sentence(outcome: Outcome, title: str, sentence: s
 
     assert title in words_of(verdict)
     assert sentence in words_of(verdict)
+
+
+def test_notes_are_on_the_page_as_text() -> None:
+    [notes] = find(page_of(NOTED), "ul[.notes]")
+
+    assert [words_of(note) for note in notes] == [
+        *("2 phones are <lost>", "http://me:***@h/ was refused"),
+    ]
+    assert find(page_of(PASSED), "ul[.notes]") == []
 
 
 def test_run_is_named_with_its_time_and_seed() -> None:

@@ -9,7 +9,15 @@ from mppsim.results.figures import Figures, GeneratorFigures, ReadbackFigures
 from mppsim.results.markdown import render_markdown
 from mppsim.results.outcome import Outcome, Verdict
 from tests.support.figures import BUSY
-from tests.support.outcomes import ABORTED, BROKEN, INTERRUPTED, PASSED, TOLD_EARLY, outcome_of
+from tests.support.outcomes import (
+    ABORTED,
+    BROKEN,
+    INTERRUPTED,
+    NOTED,
+    PASSED,
+    TOLD_EARLY,
+    outcome_of,
+)
 
 
 def test_summary_tells_a_run_on_one_screen() -> None:
@@ -76,6 +84,12 @@ def test_run_in_which_nothing_happened_has_no_empty_tables() -> None:
     assert text.count("| ---") == 1
     assert "Read back" not in text
     assert text.startswith("## ❌ mppsim: failed\n")
+
+
+def test_notes_come_last_and_are_no_markup() -> None:
+    assert render_markdown(NOTED).endswith(
+        "\n\n- 2 phones are \\<lost\\>\n- http://me:\\*\\*\\*@h/ was refused\n"
+    )
 
 
 def test_single_group_is_not_told_twice() -> None:

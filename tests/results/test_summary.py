@@ -14,7 +14,7 @@ from mppsim.errors import ResultsError
 from mppsim.results.figures import Figures
 from mppsim.results.outcome import Outcome, Verdict
 from mppsim.results.summary import build_summary, read_summary, render_summary
-from tests.support.outcomes import ABORTED, BROKEN, PASSED, TOLD_EARLY
+from tests.support.outcomes import ABORTED, BROKEN, NOTED, PASSED, TOLD_EARLY
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "results.md").read_text()
 
@@ -48,6 +48,11 @@ def test_summary_has_the_figures_under_their_names() -> None:
     assert list(summary["groups"]) == ["lobby", "office"]
     assert summary["groups"]["office"]["reports"]["failed"] == 1
     assert (summary["verdict"], summary["mppsim"], summary["format"]) == ("failed", __version__, 1)
+
+
+def test_summary_has_the_notes_of_the_run_without_secrets() -> None:
+    assert build_summary(NOTED)["notes"] == ["2 phones are <lost>", "http://me:***@h/ was refused"]
+    assert build_summary(PASSED)["notes"] == []
 
 
 def test_summary_says_what_ended_the_run_early() -> None:

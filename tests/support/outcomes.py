@@ -49,6 +49,7 @@ def outcome_of(
     scenario: str = "change-storm",
     is_interrupted: bool = False,
     ended_at: float | None = None,
+    notes: tuple[str, ...] = (),
 ) -> Outcome:
     thresholds = with_defaults(parse_threshold(text) for text in expected)
     judged = tuple(threshold.judge(figures) for threshold in thresholds)
@@ -64,6 +65,7 @@ def outcome_of(
         thresholds=judged,
         verdict=decide(judged, is_interrupted=is_interrupted),
         ended_early=early,
+        notes=notes,
         series=(ROW,),
         failed=(FAILED,),
     )
@@ -76,5 +78,7 @@ ABORTED = outcome_of(BUSY, "latency.p99 < 250ms after 60s abort", ended_at=754.0
 """Ended by a threshold, in the thirteenth minute."""
 TOLD_EARLY = "ended early, at 12.6 min: latency.p99 < 250ms after 60 s did not hold (300 ms)"
 """What is to be said of it."""
+NOTED = outcome_of(notes=("2 phones are <lost>", "http://me:pw@h/ was refused"))
+"""Something was not as it should be, and of a secret."""
 
 assert (PASSED.verdict, BROKEN.verdict) == (Verdict.PASSED, Verdict.FAILED)
