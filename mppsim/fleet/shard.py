@@ -13,7 +13,7 @@ from typing import Protocol
 
 from mppsim.fleet.agenda import Agenda, Duty
 from mppsim.fleet.calendar import Calendar
-from mppsim.fleet.collector import leave_to_collector, spare_collector
+from mppsim.fleet.collector import leave_to_collector, spare_collector, spare_more
 from mppsim.fleet.dice import Dice
 from mppsim.fleet.dormitory import Dormitory
 from mppsim.fleet.duties import Changing, FindPhone, Restarting, Waking
@@ -206,7 +206,7 @@ class Shard:
         phone.plug_in(self._opened)
         self.made += 1
         if self.made % _MADE_AT_A_TIME == 0:
-            spare_collector()
+            spare_more()
         return phone
 
     def _is_here(self, number: int) -> bool:
