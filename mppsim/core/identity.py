@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from mppsim.core.firmware import FirmwareRelease
@@ -22,6 +23,7 @@ DEFAULT_IP = "127.0.0.1"
 
 # As labels have them: no I and no O, which look like 1 and 0.
 _SERIAL_SIGNS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+_SERIAL_PAIRS = tuple(map("".join, product(_SERIAL_SIGNS, repeat=2)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +100,7 @@ def make_serial(mac: str) -> str:
     Three letters of the factory, year since 1996, week, four characters. Phones whose MAC
     addresses share their first half have different ones.
     """
-    number, signs = int(mac, 16), ""
-    for _ in range(4):
-        number, sign = divmod(number, len(_SERIAL_SIGNS))
-        signs = _SERIAL_SIGNS[sign] + signs
+    number, last = divmod(int(mac, 16), len(_SERIAL_PAIRS))
+    number, first = divmod(number, len(_SERIAL_PAIRS))
     years, week = divmod(number, 52)
-    return f"FCH{20 + years % 8:02}{week + 1:02}{signs}"
+    return f"FCH{20 + years % 8}{week + 1:02}{_SERIAL_PAIRS[first]}{_SERIAL_PAIRS[last]}"

@@ -19,6 +19,7 @@ __all__ = ["Roster"]
 _KEPT_IDENTITIES = 4096  # those in use just now: a report asks for its phone's a dozen times
 _LOOPBACK_NET = 127
 _NOTHING_GIVEN = GivenPhone()
+_NOTHING_SET = Profile(())
 
 
 class Roster:
@@ -61,6 +62,8 @@ class Roster:
         """Return what a phone alone is set to; empty for one that is as its kind is."""
         group = self.group_of(number)
         own = self._given(number, group).settings
+        if not group.settings and not own:
+            return _NOTHING_SET
         filled = ((name, self.fill(value, number)) for name, value in group.settings)
         return Profile(tuple(ProfileSetting(name=n, value=v) for n, v in (*filled, *own)))
 
