@@ -42,7 +42,7 @@ def nginx(tmp_path: Path) -> Iterator[Nginx]:
 
 
 async def run_fleet(
-    nginx: Nginx, *, readback: str = "${url}", meanwhile: Callable[[], object] = lambda: None
+    nginx: Nginx, *, readback: str = "${url}", meanwhile: Callable[[], None] = lambda: None
 ) -> tuple[Outcome, list[str]]:
     """Carry the scenario out; `meanwhile` is what happens before nginx is asked what it holds."""
     text = SCENARIO.format(server=nginx.url, phones=PHONES, readback=readback)
@@ -54,9 +54,11 @@ async def run_fleet(
         )
     )
 
+    to_do = [meanwhile]  # once: the phase is shown as often as there is something to show
+
     def look(progress: Progress) -> None:
-        if progress.phase is Phase.READING_BACK:
-            meanwhile()
+        if progress.phase is Phase.READING_BACK and to_do:
+            to_do.pop()()
 
     async with asyncio.timeout(LIMIT):
         outcome = await fleet.carry_out(show=look)
