@@ -74,3 +74,8 @@ def test_status_without_words_of_its_own_is_named() -> None:
 
 def test_missing_file_is_the_same_by_every_protocol() -> None:
     assert describe_failure("tftp", is_missing=True) == describe_failure("status-404")
+    assert describe_failure("tftp", is_missing=True, detail="TFTP error 1") == "file not found"
+
+
+def test_servers_own_words_come_before_ours() -> None:
+    assert describe_failure("tftp", detail="TFTP error 2: no") == "TFTP error 2: no"
