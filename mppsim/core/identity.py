@@ -1,11 +1,11 @@
 """Who a phone is: what the label on its back says, its address, and its certificate."""
 
 import re
-from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
 from mppsim.core.firmware import FirmwareRelease
+from mppsim.core.frozen import frozen_value
 from mppsim.core.phone_model import PhoneModel
 
 __all__ = [
@@ -26,7 +26,7 @@ _SERIAL_SIGNS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _SERIAL_PAIRS = tuple(map("".join, product(_SERIAL_SIGNS, repeat=2)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(kw_only=True)  # a large fleet makes one for each report
 class PhoneIdentity:
     """A phone's model, MAC address, serial number, IP address and certificate."""
 

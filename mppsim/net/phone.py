@@ -258,7 +258,7 @@ class Phone:
             case Tell():
                 if self._runs is not None and isinstance(action.notice, TriggerFell):
                     self._runs.note_trigger(due)
-                self._surroundings.tell(self.identity.mac, action.notice)
+                self._tell(action.notice)
             case Remember():
                 self.keep()
             case StartUploads():
