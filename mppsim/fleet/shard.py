@@ -12,7 +12,7 @@ from functools import partial
 from typing import Protocol
 
 from mppsim.fleet.agenda import Agenda, Duty
-from mppsim.fleet.calendar import Calendar
+from mppsim.fleet.calendar import Calendar, EvenCalendar, RandomCalendar
 from mppsim.fleet.collector import leave_to_collector, spare_collector, spare_more
 from mppsim.fleet.dice import Dice
 from mppsim.fleet.dormitory import Dormitory
@@ -30,8 +30,8 @@ from mppsim.net.tls import TlsSettings
 
 __all__ = ["Shard", "Teller"]
 
-_MADE_AT_A_TIME = 1000
-"""Phones, before the garbage collector is told to leave them alone."""
+_MADE_AT_A_TIME = 250
+"""Phones, before the garbage collector is told to leave them alone: it is to see none of them."""
 _COUNTED = 4_000
 """Phones that are looked at for `states`; of more, every so many."""
 
@@ -233,7 +233,8 @@ class Shard:
         self, purpose: str, group: GroupPlan, plan: ChangePlan | RestartPlan
     ) -> Calendar:
         numbers = filter(self._is_here, range(group.first, group.first + group.count))
-        return Calendar(self._dice, purpose, numbers, every=plan.every, is_random=plan.is_random)
+        calendar = RandomCalendar if plan.is_random else EvenCalendar
+        return calendar(self._dice, purpose, numbers, every=plan.every)
 
     def _settle(self, phone: FleetPhone) -> None:
         """Wake a phone when what it has begun falls due, until there is nothing more."""

@@ -3,15 +3,17 @@
 from itertools import pairwise
 from statistics import mean
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mppsim.fleet.calendar import Calendar, Turn
+from mppsim.fleet.calendar import Calendar, EvenCalendar, RandomCalendar, Turn
 from mppsim.fleet.dice import Dice
 
 
 def calendar_of(*numbers: int, every: float = 60.0, is_random: bool = False) -> Calendar:
-    return Calendar(Dice(5), "change", numbers, every=every, is_random=is_random)
+    make = RandomCalendar if is_random else EvenCalendar
+    return make(Dice(5), "change", numbers, every=every)
 
 
 def turns_of(calendar: Calendar, *, until: float) -> list[tuple[float, Turn]]:
@@ -21,8 +23,9 @@ def turns_of(calendar: Calendar, *, until: float) -> list[tuple[float, Turn]]:
     return turns
 
 
-def test_nobody_has_no_turn() -> None:
-    assert calendar_of().next_at is None
+@pytest.mark.parametrize("is_random", [False, True])
+def test_nobody_has_no_turn(is_random: bool) -> None:
+    assert calendar_of(is_random=is_random).next_at is None
 
 
 @given(st.sets(st.integers(0, (1 << 32) - 1), min_size=1, max_size=20), st.booleans())

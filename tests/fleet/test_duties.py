@@ -2,7 +2,7 @@
 
 import pytest
 
-from mppsim.fleet.calendar import Calendar
+from mppsim.fleet.calendar import Calendar, EvenCalendar
 from mppsim.fleet.dice import Dice
 from mppsim.fleet.dormitory import Dormitory
 from mppsim.fleet.duties import Changing, Restarting, Waking
@@ -19,7 +19,7 @@ DICE = Dice(7)
 
 
 def calendar() -> Calendar:
-    return Calendar(DICE, "test", [0], every=10.0)
+    return EvenCalendar(DICE, "test", [0], every=10.0)
 
 
 def changing(desk: ShardDesk, *names: str) -> Changing:
