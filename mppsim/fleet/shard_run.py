@@ -106,6 +106,8 @@ class ShardRun:
             async with asyncio.timeout(wait):
                 await self._shard.finish(limit)
         self._shard.close()
+        # What that has cut is told in the loop's next turn, and the ledger has to know of it.
+        await asyncio.sleep(0)
 
     @property
     def states(self) -> Mapping[str, int]:

@@ -92,9 +92,14 @@ async def test_uploads_in_hand_are_cut_when_their_time_is_up() -> None:
         desk.run.end()
         await desk.run.finish(0.0)
         figures = desk.figures()
+        news = desk.run.news(is_last=True)
         desk.run.close()
 
     assert figures.reports.failures == {"cut": 3}
+    ledger = Ledger()
+    ledger.merge(news.ledger)
+    # The server may have them, and read-back must not take that for a duplicate.
+    assert [len(sent.unsure) for _, sent in ledger.items()] == [1, 1, 1]
 
 
 async def test_no_redirect_leads_to_a_host_that_nobody_named() -> None:
