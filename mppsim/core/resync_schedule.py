@@ -87,10 +87,6 @@ class ResyncSchedule:
         """Wait to try an upgrade that has failed, for the `turn`-th time from 0, once more."""
         self._upgrade = _Wait(since=now, turn=turn, chance=chance)
 
-    def stop_upgrade(self) -> None:
-        """Try no upgrade again."""
-        self._upgrade = None
-
     def stop(self) -> None:
         """Wait for nothing any more, and begin anew with the next start."""
         self._wait = self._upgrade = None

@@ -109,11 +109,6 @@ class UploadOutcome:
     job: UploadJob
     reason: str | None
 
-    @property
-    def is_delivered(self) -> bool:
-        """Whether the server answered 2xx."""
-        return self.reason is None
-
 
 def has_news(settings: ReportSettings, store: ParameterStore, bookmarks: tuple[int, ...]) -> bool:
     """Say whether a run on local change would send anything."""

@@ -33,10 +33,15 @@ class ResultFolder:
         """Replace an earlier run's files by these and by those that were written as partial ones.
 
         Each is whole or not there; the summary goes first and comes last, so that what is beside a
-        summary belongs to it.
+        summary belongs to it. Raises `OSError` where there is no room, and leaves none then.
         """
-        for name, text in files.items():
-            self.partial(name).write_text(text, encoding="utf-8")
+        try:
+            for name, text in files.items():
+                self.partial(name).write_text(text, encoding="utf-8")
+        except OSError:
+            for name in files:
+                self.partial(name).unlink(missing_ok=True)
+            raise
         for name in sorted(FILES, key=lambda name: name != SUMMARY):
             (self._path / name).unlink(missing_ok=True)
         for name in sorted(FILES, key=lambda name: name == SUMMARY):

@@ -134,12 +134,11 @@ def test_upgrade_is_never_tried_again_where_the_delay_is_0() -> None:
     assert schedule.earliest(settings({"Upgrade_Error_Retry_Delay": "0"})) is None
 
 
-@pytest.mark.parametrize("stop", [ResyncSchedule.stop, ResyncSchedule.stop_upgrade])
-def test_stopped_upgrade_is_not_waited_for(stop) -> None:
+def test_stopped_upgrade_is_not_waited_for() -> None:
     schedule = ResyncSchedule(NOON)
     schedule.start_upgrade(100.0, 0.5, turn=0)
 
-    stop(schedule)
+    schedule.stop()
 
     assert schedule.earliest(settings()) is None
 

@@ -97,6 +97,16 @@ def test_file_that_is_no_results_file_is_not_written(tmp_path: Path) -> None:
         open_folder(tmp_path).write({"passwd": ""})
 
 
+def test_files_that_find_no_room_leave_nothing_half_written(tmp_path: Path) -> None:
+    folder = open_folder(tmp_path)
+    folder.partial("junit.xml").symlink_to("/dev/full")
+
+    with pytest.raises(OSError, match="No space left"):
+        folder.write(render_files(PASSED))
+
+    assert names_in(tmp_path) == []
+
+
 def test_summary_is_found_by_its_directory_and_by_itself(tmp_path: Path) -> None:
     open_folder(tmp_path).write(render_files(PASSED))
 

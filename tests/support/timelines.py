@@ -83,7 +83,7 @@ class AgentDriver:
         jobs, self.jobs = self.jobs, ()
         outcomes = tuple(UploadOutcome(job, why) for job, why in zip(jobs, reasons, strict=True))
         for outcome in outcomes:
-            if outcome.is_delivered and outcome.job.content is ReportContent.DELTA:
+            if outcome.reason is None and outcome.job.content is ReportContent.DELTA:
                 self.feed(DeltaAccepted(outcome.job), at)
         return self.feed(UploadsFinished(outcomes), at)
 
