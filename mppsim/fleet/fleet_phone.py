@@ -68,7 +68,9 @@ class FleetPhone(Phone):
     @property
     def settles_at(self) -> float | None:
         """When a wait, a pause before a retry or a boot is over; None: there is none."""
-        return None if self._is_off else self._agent.settles_at
+        # Most have nothing before them at all, and the end of a run asks all of them at once.
+        agent = self._agent
+        return None if self._is_off or agent.deadline is None else agent.settles_at
 
     @property
     def state(self) -> str:

@@ -5,15 +5,15 @@ first moment has come, when somebody calls it, or when a deed befalls it.
 """
 
 import asyncio
+import heapq
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import partial
 from typing import Protocol
 
 from mppsim.fleet.agenda import Agenda, Duty
 from mppsim.fleet.calendar import Calendar, EvenCalendar, RandomCalendar
-from mppsim.fleet.collector import leave_to_collector, spare_collector, spare_more
+from mppsim.fleet.collector import Sparing
 from mppsim.fleet.dice import Dice
 from mppsim.fleet.dormitory import Dormitory
 from mppsim.fleet.duties import Changing, FindPhone, Restarting, Waking
@@ -30,8 +30,6 @@ from mppsim.net.tls import TlsSettings
 
 __all__ = ["Shard", "Teller"]
 
-_MADE_AT_A_TIME = 250
-"""Phones, before the garbage collector is told to leave them alone: it is to see none of them."""
 _COUNTED = 4_000
 """Phones that are looked at for `states`; of more, every so many."""
 
@@ -78,13 +76,15 @@ class Shard:
         self._phones: list[FleetPhone | None] = [None] * plan.count
         self.made = 0
         """How many phones are objects by now, and no rows any more."""
+        self._sparing = Sparing()
         self._is_open = False
         self._switchboard: Switchboard | None = None
         self._agenda: Agenda | None = None
         self._dormitory = Dormitory(self.roster, self._dice, ())
         self.settles_at: float | None = None
         """After `end`: when the last of what phones have begun falls due; None: nothing does."""
-        self._owing = 0  # phones that have yet to do what they had begun when the end came
+        self._owing: list[tuple[float, int, FleetPhone]] = []
+        """Phones that have yet to do what they had begun when the end came, a heap by when."""
         self._is_settled = asyncio.Event()
 
     # From the start to the end.
@@ -114,19 +114,21 @@ class Shard:
         if self._events is not None:
             self._tell_ready(self._events)
         keep_heap()
-        spare_collector()
+        self._sparing.begin()
 
     def end(self) -> None:
         """Begin nothing any more; what phones have begun, a wait or a boot, still falls due."""
         if self._agenda is not None:
             self._agenda.close()
         self._timers.close()
-        owing = [phone for phone in self._awake() if phone.settles_at is not None]
-        self._owing = len(owing)
-        for phone in owing:
-            self._settle(phone)
-        if not owing:
-            self._is_settled.set()
+        self._owing = [
+            (at, number, phone)
+            for number, phone in enumerate(self._phones)
+            if phone is not None and (at := phone.settles_at) is not None
+        ]
+        heapq.heapify(self._owing)
+        self.settles_at = max((at for at, _, _ in self._owing), default=None)
+        self._await_next()
 
     async def finish(self, limit: float) -> None:
         """After `end`: wait until what was begun fell due, then `limit` s for uploads in hand."""
@@ -146,7 +148,7 @@ class Shard:
         self._timers.close()
         if self._switchboard is not None:
             self._switchboard.close()
-        leave_to_collector()
+        self._sparing.end()
 
     # What others see.
 
@@ -205,8 +207,6 @@ class Shard:
         )
         phone.plug_in(self._opened)
         self.made += 1
-        if self.made % _MADE_AT_A_TIME == 0:
-            spare_more()
         return phone
 
     def _is_here(self, number: int) -> bool:
@@ -236,17 +236,23 @@ class Shard:
         calendar = RandomCalendar if plan.is_random else EvenCalendar
         return calendar(self._dice, purpose, numbers, every=plan.every)
 
-    def _settle(self, phone: FleetPhone) -> None:
-        """Wake a phone when what it has begun falls due, until there is nothing more."""
-        if phone.settles_at is not None and phone.settles_at <= self._timers.clock.now():
-            phone.wake(self._timers.clock.now())
-        if phone.settles_at is not None:
-            self.settles_at = max(self.settles_at or 0.0, phone.settles_at)
-            self._timers.call_at(phone.settles_at, partial(self._settle, phone))
-            return
-        self._owing -= 1
-        if not self._owing:
+    def _await_next(self) -> None:
+        """Be called when what was begun first falls due, until there is nothing more."""
+        if self._owing:
+            self._timers.call_at(self._owing[0][0], self._settle)
+        else:
             self._is_settled.set()
+
+    def _settle(self) -> None:
+        """Wake the phone whose turn it is, unless it has done meanwhile what it had begun."""
+        _, number, phone = heapq.heappop(self._owing)
+        now = self._timers.clock.now()
+        if phone.settles_at is not None and phone.settles_at <= now:
+            phone.wake(now)
+        if (at := phone.settles_at) is not None:
+            heapq.heappush(self._owing, (at, number, phone))
+            self.settles_at = max(self.settles_at or 0.0, at)
+        self._await_next()
 
     def _tell_ready(self, events: Listener) -> None:
         web = self.web_port

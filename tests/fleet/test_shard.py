@@ -309,14 +309,20 @@ async def test_states_of_a_large_shard_are_reckoned_up() -> None:
         assert desk.shard.states == {"running": 60_000}
 
 
-async def test_phones_that_are_made_are_counted_and_left_to_themselves() -> None:
+async def test_phones_that_are_made_are_counted() -> None:
     with shard_of(make_plan(make_group(PERIODIC, count=1500)), is_heard=False) as desk:
-        frozen = gc.get_freeze_count()
         for number in range(1500):
             desk.shard.phone_at(number)
 
         assert desk.shard.made == 1500
+
+
+async def test_open_shard_spares_the_collector_what_it_holds() -> None:
+    frozen = gc.get_freeze_count()
+    with shard_of(make_plan(make_group(PERIODIC)), is_heard=False):
         assert gc.get_freeze_count() > frozen
+
+    assert gc.get_freeze_count() == 0
 
 
 async def test_wait_that_begins_once_more_after_the_end_falls_due_as_well() -> None:
