@@ -118,7 +118,8 @@ class ReplyReader:
 
     `feed` what arrives and call `end` when the connection ends; each gives the reply once it is
     whole, else None, and raises `BadReply` for what can be none. Of the body, up to `keep` bytes
-    are kept; a longer one is no reply then. With 0 it is dropped, up to `MOST_BODY`.
+    are kept; a longer one is no reply then. With 0 it is dropped, up to `MOST_BODY`. `close` it in
+    the end, whatever came: reader and parser know each other, and would wait for the collector.
     """
 
     __slots__ = (
@@ -164,6 +165,10 @@ class ReplyReader:
     def end(self) -> Reply | None:
         """Say that the connection ended."""
         return self._make_reply(keep_alive=False) if self._until_end else None
+
+    def close(self) -> None:
+        """Be done; nothing may be fed any more."""
+        del self._parser
 
     def _make_reply(self, *, keep_alive: bool) -> Reply:
         status = self._parser.get_status_code()

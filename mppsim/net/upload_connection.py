@@ -56,8 +56,7 @@ class Connection:
         self._mask = 0
         self._pending: deque[memoryview] | None = None
         """What is still to be sent; None: all is sent."""
-        self._reader: ReplyReader | None = None
-        """Reads a reply that has begun and was not to be had at one glance."""
+        self._reader: ReplyReader | None = None  # of a reply that was not to be had at one glance
         self._is_made = False
         """Whether TCP, and TLS where there is any, are through."""
         self._is_reused = False
@@ -106,6 +105,8 @@ class Connection:
         elif self.session.rate is not None and self._fd >= 0:
             # What a slow phone has not sent by now is lost with it: the system does not go on.
             lose_unsent(self._socket)
+        if self._reader is not None:
+            self._reader.close()
         self._state = _CLOSED
         self.flight = None
         self.session.connections.remove(self)
@@ -231,18 +232,17 @@ class Connection:
         except OSError as error:
             self._lose(error)
             return
-        if self._reader is None and len(data) <= SHORT_REPLY:
-            reply = parse_short_reply(data)
-            if reply is not None:
-                self._finish(reply)
-                return
-        self._read_on(data)
+        is_short = self._reader is None and len(data) <= SHORT_REPLY
+        if is_short and (reply := parse_short_reply(data)) is not None:
+            self._finish(reply)
+        else:
+            self._read_on(data)
 
     def _read_on(self, data: bytes) -> None:
-        if not data and self._reader is None:
-            self._lose(None)
-            return
         if self._reader is None:
+            if not data:
+                self._lose(None)
+                return
             assert self.flight is not None
             self._reader = ReplyReader(self.flight.request.keep_body)
         try:
@@ -251,6 +251,7 @@ class Connection:
             self._fail("bad-reply")
             return
         if reply is not None:
+            self._reader.close()
             self._finish(reply)
         elif not data:
             self._lose(None)

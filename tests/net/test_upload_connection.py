@@ -18,6 +18,7 @@ from mppsim.net.tls import PhoneTls, TlsSettings
 from mppsim.net.uploader import UploadEngine
 from tests.support.certificate_folders import make_folder
 from tests.support.certificates import make_authority
+from tests.support.garbage import watching_garbage
 from tests.support.http_server import (
     OK,
     Peer,
@@ -118,6 +119,49 @@ async def test_servers_behaviour_becomes_an_outcome(
 
         assert (outcome.status, outcome.reason) == (status, reason)
         assert outcome.bytes == len(BODY)
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        pytest.param(answering(OK), None, id="at one glance"),
+        pytest.param(spell(OK), None, id="a byte at a time"),
+        pytest.param(cut_after(b"HTTP/1.0 200 OK\r\n\r\nok"), None, id="ended by close"),
+        pytest.param(cut_after(OK[:12]), "reset", id="cut in the head"),
+        pytest.param(cut_after(b"220 mail ESMTP\r\n"), "bad-reply", id="garbage"),
+        pytest.param(
+            answering(b"HTTP/1.1 100 Continue\r\n\r\n" + reply(307, "Location: /a.xml"), OK),
+            None,
+            id="elsewhere",
+        ),
+        pytest.param(reset_at_once, "reset", id="resets"),
+    ],
+)
+async def test_nothing_of_an_upload_waits_for_the_collector(
+    engine: UploadEngine, script: Callable[[Peer], Any], reason: str | None
+) -> None:
+    async with serve_script(script) as server:
+        with watching_garbage() as found:
+            outcome = await engine.request(put(server.url()))
+
+    assert outcome.reason == reason
+    assert found == []
+
+
+async def test_nothing_of_a_reply_that_is_cut_waits_for_the_collector(engine: UploadEngine) -> None:
+    outcomes: list[HttpOutcome] = []
+    async with serve_script(in_pieces(OK[:12])) as server:
+        with watching_garbage() as found:
+            session = engine.open_session()
+            session.send(put(server.url()), outcomes.append)
+            await turns(20)
+            assert session.connections[0]._reader is not None
+            session.close()
+            await turns(3)
+            del session
+
+    assert [outcome.reason for outcome in outcomes] == ["cut"]
+    assert found == []
 
 
 async def test_request_arrives_byte_for_byte(engine: UploadEngine) -> None:
@@ -306,6 +350,22 @@ async def test_servers_certificate_is_checked(
             outcome = await engine.request(put(server.url(host=asked)))
 
             assert (outcome.status, outcome.reason) == (status, reason)
+
+
+@pytest.mark.parametrize(("is_trusted", "reason"), [(True, None), (False, "tls")])
+async def test_nothing_of_an_upload_by_tls_waits_for_the_collector(
+    tmp_path: Path, is_trusted: bool, reason: str | None
+) -> None:
+    authority = make_authority(tmp_path)
+    context = authority.make_server_context("127.0.0.1")
+    tls = TlsSettings(ca_file=authority.ca_file) if is_trusted else TlsSettings()
+    with UploadEngine(tls=tls) as engine:
+        async with serve_script(spell(OK), tls=context) as server:
+            with watching_garbage() as found:
+                outcome = await engine.request(put(server.url()))
+
+    assert outcome.reason == reason
+    assert found == []
 
 
 async def test_tls_connection_is_kept_and_carries_big_bodies(tmp_path: Path) -> None:
