@@ -18,9 +18,10 @@ from mppsim.fleet.crew_words import News, Ready, ShardTerms
 from mppsim.fleet.dice import Dice
 from mppsim.fleet.fault_windows import FaultWindows, SetFaults
 from mppsim.fleet.local_worker import LocalWorker
+from mppsim.fleet.lost_phones import LostPhones
 from mppsim.fleet.notifier import Notifier
 from mppsim.fleet.pacemaker import Pacemaker
-from mppsim.fleet.plan import FaultPlan, FleetPlan
+from mppsim.fleet.plan import FleetPlan
 from mppsim.fleet.roster import Roster
 from mppsim.fleet.worker_process import WorkerProcess
 from mppsim.net.clock import RunClock
@@ -72,9 +73,11 @@ class Crew:
         self._workers: Sequence[LocalWorker | WorkerProcess] = ()
         self._pace = Pacemaker(self.clock, terms.workers, lambda n, u: self._workers[n].go(u))
         self._roster = Roster(plan, Dice(plan.seed))
+        self.lost_phones = LostPhones(self._roster, self.lost, terms.workers)
+        """Whom nobody waits for, and nobody judges."""
         self._notifier = Notifier(plan, self._roster, Dice(plan.seed), self._pace.sender)
         faults = () if plan.embedded is None else plan.embedded.faults
-        self._faults = FaultWindows(faults, self._pace.server, set_faults or _set_nothing)
+        self._faults = FaultWindows(faults, self._pace.server, set_faults)
 
     # From the start to the end.
 
@@ -188,6 +191,7 @@ class Crew:
         self.losses.append(f"worker {worker + 1} of {workers} {how}")
         self.lost.append(worker)
         self._pace.drop(worker)
+        self._notifier.lose(self.lost_phones.has_number)
         if len(self.losses) == workers:
             self._over.set()
 
@@ -284,10 +288,6 @@ class Crew:
     def _catch(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Take what a callback raised, which nobody awaits: a bug, and no run goes on after it."""
         self.worker_failed(context.get("exception") or RuntimeError(context["message"]))
-
-
-async def _set_nothing(_faults: Sequence[FaultPlan]) -> None:
-    """Have no server that has faults."""
 
 
 def _choose_ports(plan: FleetPlan) -> FleetPlan:

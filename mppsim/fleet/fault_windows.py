@@ -33,10 +33,13 @@ def find_turns(faults: Sequence[FaultPlan]) -> tuple[float, ...]:
 class FaultWindows:
     """Turns a server's faults on and off; a clock that jumps stands until the server has it."""
 
-    def __init__(self, faults: Sequence[FaultPlan], timers: Timers, set_faults: SetFaults) -> None:
+    def __init__(
+        self, faults: Sequence[FaultPlan], timers: Timers, set_faults: SetFaults | None
+    ) -> None:
+        """Turn none where there is no server to have them."""
         self._faults = faults
         self._timers = timers
-        self._set_faults = set_faults
+        self._set_faults = set_faults or _set_nothing
         self._turning: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
@@ -61,3 +64,7 @@ class FaultWindows:
         # A server that has died has faults enough; the run goes on, and its figures tell.
         with suppress(MppSimError):
             await self._set_faults(find_faults(self._faults, moment))
+
+
+async def _set_nothing(_faults: Sequence[FaultPlan]) -> None:
+    """Have no server that has faults."""

@@ -185,7 +185,7 @@ class FleetRun:
             return None
         roster = Roster(self.plan, Dice(self.plan.seed))
         sent = await self._merge_ledgers()
-        lost = LostPhones(roster, self._crew.lost, self._terms.workers)
+        lost = self._crew.lost_phones
         back: Readback | None
         if server is None:
             back = await self._read_back_foreign(sent, roster, lost)

@@ -20,7 +20,11 @@ class LostPhones:
         if not self._lost or not mac:
             return bool(self._lost)
         number = self._roster.find_mac(mac)
-        return number is not None and self._worker_of(number) in self._lost
+        return number is not None and self.has_number(number)
+
+    def has_number(self, number: int) -> bool:
+        """Say whether a phone is one of them, by its number."""
+        return self._worker_of(number) in self._lost
 
     def tell(self) -> Iterator[str]:
         """Say how many are not read back, in a sentence for each worker."""

@@ -2,10 +2,11 @@
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import astuple
 from functools import partial
+from itertools import count
 
 from mppsim.errors import StartError
 from mppsim.fleet.dice import Dice
@@ -50,6 +51,7 @@ class Notifier:
         self._armed: asyncio.TimerHandle | None = None
         self._idle = asyncio.Event()
         self._idle.set()
+        self._is_lost: Callable[[int], bool] | None = None
 
     @property
     def counts(self) -> BurstCounts:
@@ -72,6 +74,17 @@ class Notifier:
         asyncio.get_running_loop().add_reader(self._socket, self._receive)
         for place, notify in enumerate(self._plan.notifies):
             self._timers.call_at(notify.at, partial(self._begin, place, 0))
+
+    def lose(self, is_lost: Callable[[int], bool]) -> None:
+        """Wait for no answer of phones, by their numbers, that have gone for good.
+
+        What they have answered by now is theirs.
+        """
+        self._is_lost = is_lost
+        self._take_answers(count())
+        for burst in self._active:
+            burst.lose(is_lost)
+        self._settle()
 
     async def finish(self, limit: float) -> None:
         """Reach nobody any more, and wait for answers that long, in seconds of real time."""
@@ -111,6 +124,8 @@ class Notifier:
             find_user=partial(self._find_user, notify),
             make_token=lambda: self._tokens(8).hex(),
         )
+        if self._is_lost is not None:
+            burst.lose(self._is_lost)
         self._timers.hold()
         self._idle.clear()
         self._bursts[burst.token] = burst
@@ -152,9 +167,14 @@ class Notifier:
         return DigestUser(name=account.username, password=account.password)
 
     def _receive(self) -> None:
-        assert self._socket is not None
+        self._take_answers(range(_BATCH))
+        self._settle()
+
+    def _take_answers(self, times: Iterable[int]) -> None:
+        if self._socket is None:
+            return
         now = asyncio.get_running_loop().time()
-        for _ in range(_BATCH):
+        for _ in times:
             try:
                 datagram = self._socket.recv(_MAX_DATAGRAM)
             except OSError:
@@ -162,7 +182,6 @@ class Notifier:
             burst = self._bursts.get(read_burst(datagram))
             if burst is not None:
                 self._send(burst.receive(datagram, now=now))
-        self._settle()
 
     def _send(self, outbound: list[Outbound]) -> None:
         if self._socket is None:

@@ -138,6 +138,7 @@ class NotifyBurst:
         self._due: list[tuple[float, bytes]] = []
         self._serial = 0
         self._fresh = 0
+        self._is_lost: Callable[[int], bool] | None = None
 
     @property
     def is_over(self) -> bool:
@@ -192,6 +193,15 @@ class NotifyBurst:
             sent.append((pending.message, pending.target.place))
         return self._send_more(now, sent)
 
+    def lose(self, is_lost: Callable[[int], bool]) -> None:
+        """Wait for no phone, by its number, that has gone for good; it counts as unanswered.
+
+        Those that are still to be reached are sent theirs all the same: a PBX knows no better.
+        """
+        self._is_lost = is_lost
+        for serial, pending in list(self._pending.items()):
+            self._give_up_if_lost(serial, pending.target)
+
     def stop(self) -> None:
         """Reach no further phones; those that were are waited for."""
         self._next_at = None
@@ -203,7 +213,9 @@ class NotifyBurst:
         self._pending.clear()
 
     def _send_more(self, now: float, sent: list[Outbound]) -> list[Outbound]:
-        while self._next_at is not None and self._next_at <= now and self._fresh < _WINDOW:
+        for _ in range(_WINDOW):  # what is lost holds no place in it
+            if self._next_at is None or self._next_at > now or self._fresh >= _WINDOW:
+                break
             target = next(self._targets, None)
             if target is None:
                 self._next_at = None
@@ -212,7 +224,13 @@ class NotifyBurst:
             self._next_at = max(self._next_at, now - _CATCH_UP) + self._pause
             call = self._next_serial()
             sent.append(self._send(_Pending(target, call), call, b"", now))
+            self._give_up_if_lost(call, target)
         return sent
+
+    def _give_up_if_lost(self, serial: bytes, target: BurstTarget) -> None:
+        if self._is_lost is not None and self._is_lost(target.number):
+            self._end(serial, self._pending[serial])
+            self.counts.unanswered += 1
 
     def _answer_challenge(self, pending: _Pending, datagram: bytes, now: float) -> Outbound | None:
         """Send a NOTIFY again with credentials; None where that is no use."""

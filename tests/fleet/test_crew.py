@@ -166,8 +166,11 @@ async def test_worker_that_is_killed_is_told_and_the_others_go_on() -> None:
 
 
 async def test_phones_of_the_other_workers_are_reached_after_one_has_died() -> None:
-    plan = make_plan(make_group(count=12), notifies=(NotifyPlan(at=10.0),))
-    async with crew_of(plan, workers=3) as desk:
+    # Who waits for those of the one has to do so for longer than the run may take.
+    plan = replace(
+        make_plan(make_group(count=12), duration=20.0, notifies=(NotifyPlan(at=10.0),)), speed=60.0
+    )
+    async with crew_of(plan, workers=3) as desk, asyncio.timeout(20.0):
         ended = process_end(desk.crew.pids[0])
         os.kill(desk.crew.pids[0], signal.SIGKILL)
         await ended

@@ -80,6 +80,13 @@ async def test_clock_stands_until_the_server_has_its_faults(server) -> None:
     assert server.timers.clock.now() == 30.0
 
 
+async def test_faults_of_no_server_hold_nobody_up(server) -> None:
+    await FaultWindows((ALWAYS, LATER), server.timers, None).open()
+    await server.timers.run_until(30.0)
+
+    assert server.timers.clock.now() == 30.0
+
+
 async def test_server_that_has_died_holds_nobody_up(server) -> None:
     await FaultWindows((LATER,), server.timers, server.set_faults).open()
     server.is_dead = True

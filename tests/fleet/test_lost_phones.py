@@ -24,6 +24,7 @@ def test_phones_are_lost_with_their_worker() -> None:
     phones, homes = lost_of(1)
 
     assert [phones.has(mac) for mac in MACS] == [home == 1 for home in homes]
+    assert [phones.has_number(number) for number in range(5)] == [home == 1 for home in homes]
     assert not phones.has(STRANGER)
 
 

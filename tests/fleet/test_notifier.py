@@ -70,6 +70,13 @@ class Desk:
         return counts.sent, counts.accepted, counts.challenged, counts.refused
 
 
+class Last(NotedPhone):
+    """What ends all happens while it obeys."""
+
+    def obey(self, package) -> None:
+        self.ends_all()
+
+
 async def test_each_phone_is_notified_once_in_a_round() -> None:
     desk = Desk(NotifyPlan(event="check-sync", at=10.0))
 
@@ -174,6 +181,19 @@ async def test_what_has_no_answer_at_the_end_is_unanswered() -> None:
         await desk.notifier.finish(0.0)
 
     assert desk.notifier.counts.sent == desk.notifier.counts.unanswered == 5
+
+
+async def test_lost_phones_have_what_they_answered_and_are_waited_for_no_longer() -> None:
+    desk = Desk(NotifyPlan(at=10.0), NotifyPlan(at=30.0))
+    desk.phones["127.20.0.3"].is_up = False
+    last = desk.phones["127.20.0.5"] = Last()
+    last.ends_all = lambda: desk.notifier.lose(lambda _: True)
+
+    await desk.run()
+
+    # Four answers were in the socket when all were lost; nobody answers the second round.
+    assert desk.counted == (10, 4, 0, 0)
+    assert desk.notifier.counts.unanswered == 6
 
 
 async def test_plan_without_notifies_opens_no_socket() -> None:

@@ -309,6 +309,38 @@ def test_burst_that_is_given_up_sends_nothing_more() -> None:
     assert desk.counted == (128, 0, 0, 0, 128)
 
 
+def test_phones_that_are_lost_are_waited_for_no_longer() -> None:
+    desk = Desk(FakePhone() for _ in range(4))
+    first = desk.burst.start(now=0.0)
+    answers = desk.deliver(first)
+    desk.burst.receive(answers[0], now=0.1)
+    desk.burst.lose(lambda number: number < 2)
+
+    assert desk.counted == (4, 1, 0, 0, 1)
+    assert desk.burst.receive(answers[1], now=0.2) == []
+    assert desk.burst.handle_deadline(now=0.5) == first[2:]
+
+    desk.run(first[2:])
+
+    assert desk.burst.is_over
+    assert desk.counted == (4, 3, 0, 0, 1)
+
+
+def test_lost_phones_hold_nobody_up_and_all_are_sent_theirs() -> None:
+    desk = Desk(FakePhone() for _ in range(254))
+    desk.burst.lose(lambda number: number < 200)
+    first = desk.burst.start(now=0.0)
+
+    assert desk.burst.deadline == 0.0
+
+    rest = desk.burst.handle_deadline(now=0.0)
+    desk.run((first + rest)[200:])
+
+    assert (len(first), len(rest)) == (128, 126)
+    assert desk.burst.is_over
+    assert desk.counted == (254, 54, 0, 0, 200)
+
+
 def test_round_over_no_phones_is_over_at_once() -> None:
     desk = Desk([])
 
