@@ -1,5 +1,6 @@
 """`python -m mppsim` and the script `mppsim` are the command."""
 
+import atexit
 import os
 import signal
 import sys
@@ -25,6 +26,7 @@ def main() -> int:
     except KeyboardInterrupt:
         code = _INTERRUPTED
     _leave_at_signals(code)  # all is done and said
+    atexit.register(_ignore_signals)
     return code
 
 
@@ -35,6 +37,17 @@ def _leave_at_signals(code: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup and the like have it
             signal.signal(number, leave)
+
+
+def _ignore_signals() -> None:
+    """Let nothing change the exit code any more.
+
+    From here on the interpreter only takes itself down, a large fleet in parts of a second. It calls no
+    handler while it does, but puts signals back to what ends a process without an exit code, except
+    those that are ignored.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 if __name__ == "__main__":

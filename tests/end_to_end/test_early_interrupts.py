@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM at any moment of a command's first second: Python says no word of its own."""
+"""Ctrl-C and SIGTERM at any early moment, and at the last: Python says no word of its own."""
 
 import os
 import signal
@@ -43,6 +43,21 @@ runpy.run_module("mppsim", run_name="__main__", alter_sys=True)
 """Interrupts itself at the N-th thing that Python tells its auditors of (imports, files, sockets),
 or at one of a name."""
 
+_INTERRUPTED_AT_THE_LAST = """\
+import runpy, signal, sys
+
+number, *line = sys.argv[1:]
+
+class Last:
+    # Taken down with the module that holds it, when no handler is called any more.
+    def __del__(self, interrupt=signal.raise_signal, number=int(number)):
+        interrupt(number)
+
+signal.last = Last()
+sys.argv = ["mppsim", *line]
+runpy.run_module("mppsim", run_name="__main__", alter_sys=True)
+"""
+
 COMMANDS = {
     "run": (("run", "--phones", "4"), {130}),
     "phone": (("phone", "--sip-port", "0", "--web-port", "0"), {130}),
@@ -55,8 +70,12 @@ def interrupt_at(
     moment: int | str, *line: str, folder: Path, number: int = signal.SIGINT
 ) -> tuple[int, str]:
     """Run a command line that is interrupted at that moment; give its exit code and errors."""
+    return _run(_INTERRUPTED_ON_ITS_WAY, str(int(number)), str(moment), *line, folder=folder)
+
+
+def _run(program: str, *arguments: str, folder: Path) -> tuple[int, str]:
     ended = subprocess.run(
-        (sys.executable, "-c", _INTERRUPTED_ON_ITS_WAY, str(int(number)), str(moment), *line),
+        (sys.executable, "-c", program, *arguments),
         cwd=folder,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -97,3 +116,14 @@ def test_interruption_leaves_nothing_of_what_is_being_decrypted(tmp_path: Path) 
 
     assert code == 130
     assert [path.name for path in tmp_path.iterdir()] == ["report.xml"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(("line", "code"), [("models", 0), ("params No_Such_Parameter", 2)])
+def test_interruption_while_the_interpreter_ends_changes_no_exit_code(
+    line: str, code: int, number: signal.Signals, tmp_path: Path
+) -> None:
+    ended, said = _run(_INTERRUPTED_AT_THE_LAST, str(int(number)), *line.split(), folder=tmp_path)
+
+    assert ended == code
+    assert "Traceback" not in said
