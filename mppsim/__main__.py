@@ -42,9 +42,9 @@ def _leave_at_signals(code: int) -> None:
 def _ignore_signals() -> None:
     """Let nothing change the exit code any more.
 
-    From here on the interpreter only takes itself down, a large fleet in parts of a second. It calls no
-    handler while it does, but puts signals back to what ends a process without an exit code, except
-    those that are ignored.
+    From here on the interpreter only takes itself down, a large fleet in parts of a second. It
+    calls no handler while it does, but puts signals back to what ends a process without an exit
+    code, except those that are ignored.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
