@@ -9,7 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from locust import FastHttpUser, constant, task
+from locust import task
+from locust_phone import LocustPhone
 
 TEMPLATE = Path(os.environ["TEMPLATE"]).read_bytes()
 IS_SEALED = os.environ["SEAL"] == "sealed"
@@ -27,34 +28,18 @@ def seal(body: bytes) -> bytes:
     return b"".join((b"Salted__", salt, blocks, encryptor.update(bytes((padding,)) * padding)))
 
 
-class Phone(FastHttpUser):
+class Phone(LocustPhone):
     """One phone that reports without a pause."""
-
-    host = f"http://127.0.0.1:{os.environ['PORT']}"
-    wait_time = constant(0)
 
     def on_start(self) -> None:
         mac = f"005620{next(NUMBERS)}"
+        self.begin(mac)
         self.count = 0
-        self.path = f"/reports/{mac}.xml"
-        self.own_headers = {
-            "User-Agent": f"Cisco-CP-8851-3PCC/12.0.7 ({mac})",
-            "Accept-Encoding": "deflate, gzip",
-            "Accept": "*/*",
-            "Accept-Language": "en",
-            "Accept-Charset": "iso-8859-1",
-        }
         self.pieces = TEMPLATE.replace(b"M" * 12, mac.encode()).split(b"N" * 8)
 
     @task
     def report(self) -> None:
-        """Send a report; a failure ends the run."""
+        """Fill the template in, seal it, and send it."""
         self.count += 1
         body = (b"%08d" % self.count).join(self.pieces)
-        if IS_SEALED:
-            body = seal(body)
-        # One name for all of them: what Locust keeps for each name is not what is measured.
-        answer = self.client.put(self.path, data=body, headers=self.own_headers, name="report")
-        if answer.status_code != 201:
-            print(f"answered {answer.status_code}: {answer.error}")
-            self.environment.runner.quit()
+        self.send(seal(body) if IS_SEALED else body)
