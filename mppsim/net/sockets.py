@@ -1,15 +1,16 @@
-"""Open a non-blocking TCP socket, begin to connect it, and see how it is."""
+"""Open a non-blocking TCP socket, begin to connect it, see how it is, and what it has taken."""
 
 import errno
 import os
 import socket
 import struct
 import sys
+from collections import deque
 
 from mppsim.net.resolver import Address
 from mppsim.net.tls import TLS_WAITS
 
-__all__ = ["WAITS", "is_quiet", "lose_unsent", "open_socket", "take_error"]
+__all__ = ["WAITS", "cut_off", "is_quiet", "lose_unsent", "open_socket", "take_error"]
 
 WAITS = (BlockingIOError, *TLS_WAITS)
 """What a socket, plain or TLS, raises when it would have to wait."""
@@ -83,3 +84,12 @@ def is_quiet(idle: socket.socket) -> bool:
     except OSError:
         return False
     return False
+
+
+def cut_off(pieces: tuple[bytes, ...], sent: int) -> deque[memoryview]:
+    """Return what is left of a request after so many bytes, which are not all."""
+    left = deque([memoryview(piece) for piece in pieces])
+    while sent >= len(left[0]):
+        sent -= len(left.popleft())
+    left[0] = left[0][sent:]
+    return left

@@ -15,7 +15,7 @@ from mppsim.http.response import SHORT_REPLY, BadReply, Reply, ReplyReader, pars
 from mppsim.net.failures import name_failure
 from mppsim.net.poller import READ, WRITE
 from mppsim.net.resolver import Address, keep_family
-from mppsim.net.sockets import WAITS, is_quiet, lose_unsent, open_socket, take_error
+from mppsim.net.sockets import WAITS, cut_off, is_quiet, lose_unsent, open_socket, take_error
 
 if TYPE_CHECKING:
     import socket
@@ -26,7 +26,7 @@ __all__ = ["Connection"]
 
 _READ_SIZE = 16 * 1024  # a whole TLS record, so that none stays hidden from the poller
 _SEND_SIZE = 256 * 1024  # a whole full report
-# A body up to this size goes out with its head in one call; a longer one is not copied for that.
+# A head and a body up to this size are joined to be sent; a longer body is not copied for that.
 _JOINED = 64 * 1024
 
 _State = Enum("_State", "CONNECTING HANDSHAKING CARRYING IDLE CLOSED")
@@ -168,23 +168,23 @@ class Connection:
     def _begin(self, flight: "Flight", now: float) -> None:
         """Send the flight's request, at best in one call; the clock is asked once for it all."""
         self._state = _CARRYING
-        body = flight.request.body
-        if len(body) > _JOINED:
-            self._pending = deque((memoryview(flight.head), memoryview(body)))
-            self._push()
-            return
-        data = flight.head + body
+        head, body = flight.head, flight.request.body
+        is_joined = len(body) <= _JOINED
+        pieces = (head + body,) if is_joined else (head, body)
         try:
-            sent = self._socket.send(data)
+            if is_joined:
+                sent = self._socket.send(pieces[0])
+            else:  # TLS takes a piece at a time
+                sent = self._socket.sendmsg(pieces) if self.url.scheme == "http" else 0
         except OSError as error:
-            self._pending = deque((memoryview(data),))
+            self._pending = cut_off(pieces, 0)
             self._stop_sending(error)
             return
         self._is_made = True
-        if sent == len(data):
+        if sent == len(head) + len(body):
             self._await_reply(flight, now)
         else:
-            self._pending = deque((memoryview(data)[sent:],))
+            self._pending = cut_off(pieces, sent)
             self._push()
 
     def _push(self) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from mppsim.net.resolver import Address
-from mppsim.net.sockets import is_quiet, lose_unsent, open_socket, take_error
+from mppsim.net.sockets import cut_off, is_quiet, lose_unsent, open_socket, take_error
 
 
 @pytest.fixture
@@ -112,3 +112,16 @@ def test_socket_that_loses_what_it_has_not_sent_is_reset(listener: socket.socket
         made.close()
         with pytest.raises(ConnectionResetError):
             deque(iter(partial(taken.recv, 1 << 16), b""), maxlen=0)
+
+
+@pytest.mark.parametrize(
+    ("sent", "left"),
+    [
+        (0, [b"head", b"body"]),
+        (3, [b"d", b"body"]),
+        (4, [b"body"]),
+        (7, [b"y"]),
+    ],
+)
+def test_what_has_been_sent_is_cut_off_wherever_that_ends(sent: int, left: list[bytes]) -> None:
+    assert [bytes(piece) for piece in cut_off((b"head", b"body"), sent)] == left

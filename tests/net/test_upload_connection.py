@@ -470,6 +470,11 @@ class SlowSocket(socket.socket):
             raise self.errors.pop(0)
         return super().send(data[:100], flags)
 
+    def sendmsg(self, pieces: Any, *args: Any) -> int:
+        if self.errors:
+            raise self.errors.pop(0)
+        return super().sendmsg([pieces[0][:100]], *args)
+
     def getsockopt(self, *args: Any) -> Any:
         return errno.ECONNREFUSED if args[1] == socket.SO_ERROR else super().getsockopt(*args)
 
@@ -524,13 +529,15 @@ async def test_nothing_is_left_over_from_an_address_that_failed(
 @pytest.mark.parametrize(
     "errors", [[], [OSError(errno.ENOTCONN, "what BSD says while it connects"), BlockingIOError()]]
 )
+@pytest.mark.parametrize("length", [6_000, 70_000], ids=["joined", "too long to be copied"])
 async def test_request_that_goes_out_in_pieces_arrives_whole(
-    engine: UploadEngine, monkeypatch: pytest.MonkeyPatch, errors: list[OSError]
+    engine: UploadEngine, monkeypatch: pytest.MonkeyPatch, errors: list[OSError], length: int
 ) -> None:
     def open_slow(address: Address, source: str | None, rate: int | None) -> socket.socket:
         return slow_down(open_socket(address, source, rate), *errors)
 
     monkeypatch.setattr(upload_connection, "open_socket", open_slow)
     async with serve_script(answering(OK)) as server:
-        assert (await engine.request(put(server.url(), BODY * 100))).status == 200
-        assert server.requests[0].body == BODY * 100
+        body = bytes(range(250)) * (length // 250)
+        assert (await engine.request(put(server.url(), body))).status == 200
+        assert server.requests[0].body == body
