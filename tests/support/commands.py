@@ -112,7 +112,11 @@ def _read(file: BinaryIO) -> str:
 
 
 if __name__ == "__main__":
-    import mppsim.cli  # noqa: F401 -- for all the forks at once
+    # For all the forks at once: each would import the same, and they are sixty.
+    from mppsim.cli.commands import COMMANDS, load_command
+
+    for name in COMMANDS:
+        load_command(name)
 
     lines = json.load(sys.stdin)
     started = [_Started(line) for line in lines]
