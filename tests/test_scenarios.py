@@ -14,8 +14,9 @@ from mppsim.core.report_rule import read_report_rule
 from mppsim.errors import ScenarioError
 from mppsim.fleet.plan import FleetPlan
 from mppsim.fleet.scenario.document import make_schema
-from mppsim.fleet.scenario.file import read_scenario
+from mppsim.fleet.scenario.file import parse_scenario, read_scenario
 from mppsim.fleet.scenario.nodes import YamlList, YamlMapping, YamlNode, YamlScalar, read_yaml
+from mppsim.fleet.scenario.overrides import Overrides
 from mppsim.fleet.scenario.planning import check_scenario
 
 ROOT = Path(__file__).parents[1]
@@ -69,6 +70,23 @@ def test_scenario_has_no_fault_and_loads_nobody_elses_server(file: Path) -> None
 @pytest.mark.parametrize("file", [*EXAMPLES, DEMONSTRATION], ids=lambda file: file.stem)
 def test_scenario_is_what_the_schema_allows(file: Path) -> None:
     Draft202012Validator(SCHEMA).validate(data_of(file.read_text()))
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
+def test_example_takes_a_server_of_yours_once_it_has_the_line_that_its_refusal_names(
+    file: Path,
+) -> None:
+    text = file.read_text()
+    theirs = Overrides(target="http://127.0.0.1:9", allowed_hosts=("127.0.0.1",))
+    if "readback." in text:
+        with pytest.raises(ScenarioError, match=r"or take this threshold out") as refused:
+            check_scenario(parse_scenario(text.encode(), source=file), theirs)
+        found = re.search(r"add the line (readback: \S+) ", str(refused.value))
+        assert found is not None
+        text += f"{found[1]}\n"
+    planned = check_scenario(parse_scenario(text.encode(), source=file), theirs)
+
+    assert (planned.embedded, planned.server) == (None, theirs.target)
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)

@@ -24,8 +24,8 @@ _EMBEDDED = "embedded"
 _EVENTS = ("report", "resync", "check-sync", "reboot_now", "reboot", "restart_now")
 _SOME_PHONE = phone_words(1, 0x00562B000001)
 _UNREAD = (
-    "nothing is read back here: a server that is not the embedded one needs readback, the URL where"
-    ' it gives out what it holds, such as "${url}"'
+    "nothing is read back from a server that is not the embedded one: add the line"
+    ' readback: "${url}" (the URL where it gives out what it holds), or take this threshold out'
 )
 
 

@@ -203,8 +203,8 @@ def test_template_waits_for_a_server_that_is_not_the_embedded_one() -> None:
 
 
 UNREAD = (
-    "nothing is read back here: a server that is not the embedded one needs readback, the URL where"
-    ' it gives out what it holds, such as "${url}"'
+    "nothing is read back from a server that is not the embedded one: add the line"
+    ' readback: "${url}" (the URL where it gives out what it holds), or take this threshold out'
 )
 
 
