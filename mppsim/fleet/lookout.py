@@ -141,7 +141,7 @@ class Lookout:
             figures=self.figures(tally),
             states={} if crew is None else crew.states,
             remaining=None if crew is None else self._find_remaining(crew),
-            events=tuple([*map(_line_of, tally.kept.failed), *self.notes][-_EVENTS_SHOWN:]),
+            events=tuple([*map(_line_of, tally.kept.last), *self.notes][-_EVENTS_SHOWN:]),
         )
 
     def _find_remaining(self, crew: Crew) -> float | None:

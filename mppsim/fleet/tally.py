@@ -109,6 +109,7 @@ class Tally:
             "on_way": self._on_way,
             "series": self._series.pack(with_rows=with_series),
             "kept": self._present.kept.pack(),
+            "last": self._present.kept.last,
             "usages": self._usages,
             "end": self._end,
         }
@@ -127,7 +128,7 @@ class Tally:
         for place, number in enumerate(packed["on_way"]):
             self._merged_on_way[place] += number
         self._series.merge_packed(packed["series"])
-        self._present.kept.merge_packed(packed["kept"])
+        self._present.kept.merge_packed(packed["kept"], last=packed["last"])
         self._merged_usages += packed["usages"]
         now, real = packed["end"]
         self._merged_end = max(self._merged_end[0], now), max(self._merged_end[1], real)
@@ -166,7 +167,7 @@ class Tally:
 
     @property
     def kept(self) -> KeptReports:
-        """The slowest reports, and the first that failed."""
+        """The slowest reports, and the first and the last that failed."""
         return self._present.kept
 
     def _complete(

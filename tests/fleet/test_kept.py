@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mppsim.fleet.kept import MOST_FAILED, MOST_SLOW, KeptReports
+from mppsim.fleet.kept import MOST_FAILED, MOST_LAST, MOST_SLOW, KeptReports
 from tests.support.occurrences import delivered, failed
 
 EVENTS = st.lists(
@@ -47,6 +47,17 @@ def test_first_failures_are_kept() -> None:
     kept = kept_of([(n, 1, "timeout", 0.0) for n in range(MOST_FAILED + 50)])
 
     assert [report.at for report in kept.failed] == [float(n) for n in range(MOST_FAILED)]
+
+
+def test_last_failures_are_those_of_all_shards() -> None:
+    rows = [(n, 1, "timeout", 0.0) for n in range(MOST_FAILED + 50)]
+    merged = KeptReports()
+    for part in (kept_of(rows[0::2]), kept_of(rows[1::2]), kept_of([(3, 1, "", 0.1)])):
+        merged.merge_packed(part.pack(), last=part.last)
+
+    last = [float(n) for n in range(MOST_FAILED + 50 - MOST_LAST, MOST_FAILED + 50)]
+    assert [report.at for report in merged.last] == last
+    assert [report.at for report in kept_of(rows).last] == last
 
 
 def test_rare_reason_has_its_place_beside_a_frequent_one() -> None:

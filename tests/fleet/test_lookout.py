@@ -93,6 +93,19 @@ def test_look_shows_how_far_the_run_is() -> None:
     assert progress.events[1] == "all is well"
 
 
+def test_look_tells_the_last_failures_however_many_there_were() -> None:
+    seen: list[Progress] = []
+    lookout, crew, _ = lookout_of(show=seen.append)
+    for number in range(500):
+        ended = failed("timeout")._replace(url=f"http://h/{number}")
+        crew.at = float(number)
+        crew.do(due("delta"), sent(), ended)
+    lookout.turn_to(Phase.RUNNING)
+
+    told = [f"! 00562b000000 PUT http://h/{number}: timeout" for number in range(495, 500)]
+    assert list(seen[-1].events) == told
+
+
 def test_run_whose_time_is_over_is_ending() -> None:
     lookout, crew, _ = lookout_of()
     lookout.turn_to(Phase.RUNNING)
