@@ -162,20 +162,21 @@ class Crew:
         self._pace.rested(worker, due)
 
     def worker_wrote(self, text: str) -> None:
-        """Take events, as lines of JSON; a reader who is gone is the end of the run.
+        """Take events, as lines of JSON; a reader of standard output who is gone ends the run.
 
-        Where they cannot be written any more, it has results all the same.
+        Where a file, or a pipe with a name, takes no more, it has results all the same.
         """
         if self._events is None:
             return
         try:
             self._events.write(text)
             self._events.flush()
-        except BrokenPipeError as error:
-            self._events = None
-            self.worker_failed(error)
         except OSError as error:
-            self._events, self.events_error = None, error
+            self._events = None
+            if isinstance(error, BrokenPipeError) and not error.filename:
+                self.worker_failed(error)
+                return
+            self.events_error = error
             if not self._over.is_set():  # else it has come to its end
                 self.interrupt()
 
@@ -292,9 +293,8 @@ class Crew:
 
 def _choose_ports(plan: FleetPlan) -> FleetPlan:
     """Return the plan with any free port chosen: it is to be the same for every worker."""
-    sip, web = plan.sip_port, plan.web_port
     return replace(
         plan,
-        sip_port=find_free_port(_EVERYWHERE) if sip == 0 else sip,
-        web_port=find_free_port(_EVERYWHERE) if web == 0 else web,
+        sip_port=plan.sip_port or find_free_port(_EVERYWHERE),
+        web_port=find_free_port(_EVERYWHERE) if plan.web_port == 0 else plan.web_port,
     )

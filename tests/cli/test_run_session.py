@@ -1,8 +1,10 @@
 """A run from the command line's side: files, machine, terminal."""
 
 import json
+import os
 import socket
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -107,6 +109,25 @@ def test_run_ends_with_results_where_its_events_find_no_room(
     )
     assert {file.name for file in out.iterdir()} == {*FILES} - {"events.jsonl"}
     assert json.loads((out / "summary.json").read_text())["verdict"] == "interrupted"
+    assert capsys.readouterr().out.endswith("interrupted\n")
+
+
+def test_run_ends_with_results_where_nobody_reads_the_fifo_of_its_events(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fifo = tmp_path / "events"
+    os.mkfifo(fifo)
+
+    def read_one() -> None:
+        with fifo.open() as events:
+            events.readline()
+
+    reader = Thread(target=read_one)
+    reader.start()
+    with pytest.raises(StartError, match=r"events: Broken pipe; the events end there, and"):
+        carry_out(terms_of(LOBBY.replace("1h", "2000h")), Wishes(events=str(fifo)))
+    reader.join()
+
     assert capsys.readouterr().out.endswith("interrupted\n")
 
 

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from dataclasses import replace
-from errno import ENOSPC
+from errno import ENOSPC, EPIPE
 
 import pytest
 
@@ -272,11 +272,14 @@ async def test_reader_of_events_who_is_gone_ends_the_run(workers: int) -> None:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-async def test_events_that_find_no_room_interrupt_the_run(workers: int) -> None:
+@pytest.mark.parametrize("error", [OSError(ENOSPC, "no room"), OSError(EPIPE, "gone", "a fifo")])
+async def test_events_that_find_no_room_or_whose_fifo_nobody_reads_interrupt_the_run(
+    error: OSError, workers: int
+) -> None:
     async with accepting_server() as server, crew_of(busy_plan(server), workers) as desk:
 
         def refuse(_: str) -> int:
-            raise OSError(ENOSPC, "no room")
+            raise error
 
         desk.written.write = refuse  # type: ignore[method-assign]
         await run(desk)
