@@ -25,6 +25,8 @@ _MORE_IS_BETTER = re.compile(r"(?:groups\..*\.)?reports\.(?:delivered|by_content
 _LEFT_OUT = re.compile(
     r"format|mppsim|started|ended_early|notes|histograms|thresholds|elapsed|generator\.limit"
 )
+_SEED = "seed"
+"""A number that is no amount: one is not so much more than another."""
 _VERDICTS = ("passed", "saturated", "interrupted", "failed")
 """The best first."""
 
@@ -42,8 +44,12 @@ class Change:
 
     @property
     def ratio(self) -> float | None:
-        """The second in parts of the first, where both are numbers and the first is not 0."""
-        if isinstance(self.first, (bool, str)) or isinstance(self.second, (bool, str)):
+        """The second in parts of the first, where both are amounts and the first is not 0."""
+        if (
+            self.name == _SEED
+            or isinstance(self.first, (bool, str))
+            or isinstance(self.second, (bool, str))
+        ):
             return None
         return self.second / self.first if self.first and self.second is not None else None
 

@@ -54,7 +54,7 @@ def read_summary(text: str, *, source: str) -> dict[str, Any]:
     """
     try:
         read = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # the latter: brackets by the thousand
         raise ResultsError(f"{source}: is no {SUMMARY} of a run: no JSON ({error})") from error
     if not isinstance(read, dict) or not {"format", "verdict", "reports"} <= read.keys():
         raise ResultsError(

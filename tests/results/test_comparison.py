@@ -127,3 +127,7 @@ def test_generator_is_better_that_was_not_the_limit() -> None:
 )
 def test_ratio_is_of_numbers(first: Any, second: Any, ratio: float | None) -> None:
     assert Change(name="x", first=first, second=second).ratio == ratio
+
+
+def test_seed_is_not_so_much_more_than_another() -> None:
+    assert Change(name="seed", first=1, second=2).ratio is None

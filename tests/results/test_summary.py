@@ -150,6 +150,7 @@ def damaged(path: str, value: object = None) -> str:
     [
         ("", "a/summary.json: is no summary.json of a run: no JSON"),
         ("{", "is no summary.json of a run: no JSON"),
+        pytest.param("[" * 100_000, "is no summary.json of a run: no JSON", id="deep"),
         ("[]", "is no summary.json of a run: it has no format"),
         ('{"verdict": "passed"}', "is no summary.json of a run: it has no format"),
         (damaged("format", 2), f"has format 2, of mppsim {__version__}; this is mppsim"),
