@@ -133,6 +133,7 @@ class Lookout:
 
     def _progress(self, tally: Tally) -> Progress:
         crew = self._crew
+        losses = () if crew is None else (f"! {each}" for each in crew.losses)
         return Progress(
             phase=self.phase,
             at=0.0 if crew is None else max(0.0, crew.clock.now()),
@@ -141,7 +142,7 @@ class Lookout:
             figures=self.figures(tally),
             states={} if crew is None else crew.states,
             remaining=None if crew is None else self._find_remaining(crew),
-            events=tuple([*map(_line_of, tally.kept.last), *self.notes][-_EVENTS_SHOWN:]),
+            events=tuple([*map(_line_of, tally.kept.last), *self.notes, *losses][-_EVENTS_SHOWN:]),
         )
 
     def _find_remaining(self, crew: Crew) -> float | None:

@@ -93,6 +93,17 @@ def test_look_shows_how_far_the_run_is() -> None:
     assert progress.events[1] == "all is well"
 
 
+def test_look_tells_which_workers_are_lost() -> None:
+    seen: list[Progress] = []
+    lookout, crew, _ = lookout_of(show=seen.append)
+    crew.losses.append("worker 2 of 2 was ended by signal 9")
+    for _ in range(10):
+        crew.do(due("delta"), sent(), failed("timeout"))
+    lookout.turn_to(Phase.RUNNING)
+
+    assert seen[-1].events[-1] == "! worker 2 of 2 was ended by signal 9"
+
+
 def test_look_tells_the_last_failures_however_many_there_were() -> None:
     seen: list[Progress] = []
     lookout, crew, _ = lookout_of(show=seen.append)
