@@ -57,6 +57,7 @@ def carry_out(terms: RunTerms, wishes: Wishes) -> Outcome:
     """
     with hear_interrupts() as interrupts:
         fleet = FleetRun(terms)
+        _check_events(wishes.events, terms.file.source)
         _check_machine(fleet.plan, terms.workers)
         if terms.tls.insecure:
             _warn("--insecure: no server's certificate is checked")
@@ -90,6 +91,12 @@ def _telling_lost_events(fleet: FleetRun, wishes: Wishes) -> Iterator[None]:
         _warn(sentence)
         raise
     raise StartError(sentence)
+
+
+def _check_events(name: str | None, scenario: Path) -> None:
+    """Raise `StartError` where events would be written over the scenario."""
+    if name is not None and scenario.is_file() and Path(name).exists() and scenario.samefile(name):
+        raise StartError(f"{name}: is the scenario itself; name another file for the events")
 
 
 def _check_machine(plan: FleetPlan, workers: int) -> None:

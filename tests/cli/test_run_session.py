@@ -53,6 +53,17 @@ def test_summary_is_json_alone(capsys: pytest.CaptureFixture[str]) -> None:
     assert err == ""
 
 
+def test_scenario_is_not_overwritten_by_its_events(tmp_path: Path) -> None:
+    scenario, link = tmp_path / "s.yaml", tmp_path / "events"
+    scenario.write_text(LOBBY)
+    link.symlink_to(scenario)
+    terms = RunTerms(file=read(LOBBY.replace("PORT", "0"), tmp_path), seed=3)
+    with pytest.raises(StartError, match="events: is the scenario itself; name another file"):
+        carry_out(terms, Wishes(events=str(link)))
+
+    assert scenario.read_text() == LOBBY
+
+
 def test_events_on_standard_output_move_the_table(capsys: pytest.CaptureFixture[str]) -> None:
     carry_out(terms_of(), Wishes(events="-"))
 
