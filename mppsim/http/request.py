@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from mppsim.core.frozen import frozen_value
 from mppsim.core.url import Url
 from mppsim.errors import UploadError
 
@@ -28,7 +29,7 @@ class Credentials:
     password: str = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(kw_only=True)
 class HttpRequest:
     """One request to send.
 
