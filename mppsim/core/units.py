@@ -25,7 +25,7 @@ _RATE = re.compile(_NUMBER + r" ?([kM]?)B/s")
 
 def read_duration(text: str) -> float:
     """Return a duration in seconds; raise `ValueError` that says how to write one."""
-    matched = _DURATION.fullmatch(text.strip())
+    matched = _DURATION.fullmatch(text)
     if matched is None:
         raise ValueError(f"{text!r} is no duration; write 90s, 15m or 1h")
     return float(matched[1]) * _SECONDS[matched[2]]
@@ -33,7 +33,7 @@ def read_duration(text: str) -> float:
 
 def read_share(text: str) -> float:
     """Return a share of a whole, 0 to 1, from a percentage; raise `ValueError` likewise."""
-    matched = _SHARE.fullmatch(text.strip())
+    matched = _SHARE.fullmatch(text)
     if matched is None or float(matched[1]) > 100:
         raise ValueError(f"{text!r} is no share; write 10%, from 0% to 100%")
     return float(matched[1]) / 100
@@ -41,7 +41,7 @@ def read_share(text: str) -> float:
 
 def read_rate(text: str) -> float:
     """Return a rate in bytes a second; raise `ValueError` likewise. A kB has 1,000 bytes."""
-    matched = _RATE.fullmatch(text.strip())
+    matched = _RATE.fullmatch(text)
     if matched is None or float(matched[1]) == 0:
         raise ValueError(f"{text!r} is no rate; write 500 B/s, 64 kB/s or 1 MB/s")
     return float(matched[1]) * _BYTES[matched[2]]

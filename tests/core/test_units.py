@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mppsim.core.units import (
@@ -22,14 +22,16 @@ from mppsim.core.units import (
         ("1h", 3600.0),
         ("20ms", 0.02),
         ("1.5d", 129600.0),
-        (" 0s ", 0),
+        ("0s", 0),
     ],
 )
 def test_duration_is_read_in_seconds(text: str, seconds: float) -> None:
     assert read_duration(text) == pytest.approx(seconds)
 
 
-@pytest.mark.parametrize("text", ["", "90", "s", "-5s", "1h30m", "5 s", "1e3s", "9" * 13 + "s"])
+@pytest.mark.parametrize(
+    "text", ["", "90", "s", "-5s", "1h30m", "5 s", "1e3s", " 5s", "5s\n", "9" * 13 + "s"]
+)
 def test_what_is_no_duration_is_refused_with_examples(text: str) -> None:
     with pytest.raises(ValueError, match="write 90s, 15m or 1h"):
         read_duration(text)
@@ -66,6 +68,7 @@ def test_what_is_no_rate_is_refused_with_examples(text: str) -> None:
     ("pattern", "read"),
     [(DURATION_PATTERN, read_duration), (SHARE_PATTERN, read_share), (RATE_PATTERN, read_rate)],
 )
+@example(text="\r0ms")
 @given(text=st.from_regex(r"[0-9]{1,3}(\.[0-9])? ?(ms|s|m|h|d|%|[kM]?B/s|x)?\Z"))
 def test_patterns_for_json_schema_are_what_is_read(pattern, read, text: str) -> None:
     try:
