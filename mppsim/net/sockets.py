@@ -10,7 +10,7 @@ from collections import deque
 from mppsim.net.resolver import Address
 from mppsim.net.tls import TLS_WAITS
 
-__all__ = ["WAITS", "cut_off", "is_quiet", "lose_unsent", "open_socket", "take_error"]
+__all__ = ["WAITS", "cut_off", "drain", "is_quiet", "lose_unsent", "open_socket", "take_error"]
 
 WAITS = (BlockingIOError, *TLS_WAITS)
 """What a socket, plain or TLS, raises when it would have to wait."""
@@ -24,6 +24,7 @@ _UNDER_WAY = (errno.EINPROGRESS, 0)
 # one packet holds a whole report: only the smallest that TCP allows can be spread over time.
 _MAX_PACING_RATE = 47 if sys.platform == "linux" else None
 _SMALLEST_SEGMENT = 88
+_READ_SIZE = 16 * 1024  # a whole TLS record
 
 
 def open_socket(address: Address, source: str | None, rate: int | None = None) -> socket.socket:
@@ -84,6 +85,17 @@ def is_quiet(idle: socket.socket) -> bool:
     except OSError:
         return False
     return False
+
+
+def drain(plain: socket.socket) -> bytes:
+    """Read what there is behind a read that got all that it asked for; nothing, where that fails.
+
+    The next read says why it failed. Of TLS it is what is left of a record: no poller sees that.
+    """
+    try:
+        return plain.recv(_READ_SIZE)
+    except OSError:
+        return b""
 
 
 def cut_off(pieces: tuple[bytes, ...], sent: int) -> deque[memoryview]:

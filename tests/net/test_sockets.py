@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from mppsim.net.resolver import Address
-from mppsim.net.sockets import cut_off, is_quiet, lose_unsent, open_socket, take_error
+from mppsim.net.sockets import cut_off, drain, is_quiet, lose_unsent, open_socket, take_error
 
 
 @pytest.fixture
@@ -125,3 +125,15 @@ def test_socket_that_loses_what_it_has_not_sent_is_reset(listener: socket.socket
 )
 def test_what_has_been_sent_is_cut_off_wherever_that_ends(sent: int, left: list[bytes]) -> None:
     assert [bytes(piece) for piece in cut_off((b"head", b"body"), sent)] == left
+
+
+def test_drained_is_what_has_come_and_nothing_where_that_would_wait_or_fails() -> None:
+    one, other = socket.socketpair()
+    with one:
+        one.setblocking(False)
+        with other:
+            other.send(b"the rest")
+
+            assert (drain(one), drain(one)) == (b"the rest", b"")
+        assert drain(one) == b""
+    assert drain(one) == b""

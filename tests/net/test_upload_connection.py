@@ -384,6 +384,26 @@ async def test_tls_connection_is_kept_and_carries_big_bodies(tmp_path: Path) -> 
             assert {seen.connection for seen in server.requests} == {1}
 
 
+@pytest.mark.parametrize("length", [469, 470, 471, 940, 2048, 2049, 20_000])
+@pytest.mark.parametrize("is_tls", [False, True], ids=["http", "https"])
+async def test_reply_of_any_length_ends_an_upload_and_keeps_its_connection(
+    tmp_path: Path, length: int, is_tls: bool
+) -> None:
+    authority = make_authority(tmp_path)
+    empty = len(reply(200, "Padding: "))
+    answer = reply(200, f"Padding: {'x' * (length - empty)}")
+    assert len(answer) == length
+    context = authority.make_server_context("127.0.0.1") if is_tls else None
+    with UploadEngine(tls=TlsSettings(ca_file=authority.ca_file)) as engine:
+        async with serve_script(answering(then=answer), tls=context) as server:
+            session = engine.open_session()
+            outcomes = [await session.request(put(server.url())) for _ in range(3)]
+            session.close()
+
+            assert [outcome.status for outcome in outcomes] == [200, 200, 200]
+            assert {seen.connection for seen in server.requests} == {1}
+
+
 async def test_each_session_shows_its_phones_certificate(tmp_path: Path) -> None:
     folder = make_folder(tmp_path, "00562b000001", "00562b000002")
     context = folder.server_context(client_ca=folder.ca)
