@@ -136,10 +136,10 @@ def test_whole_jobs_per_cpu_second(
             turns.append(turn)
 
     def show(peer: str, target: float | None = None, *, who: str = "mppsim") -> None:
-        pace = statistics.median(turn[who] for turn in turns)
+        rate = statistics.median(turn[who] for turn in turns)
         ratio = statistics.median(turn[who] / turn[peer] for turn in turns)
         name = f"{content} of {len(report):,} bytes, {job[who]}, {seal}"
-        figure(name, pace, "/cpu s", peer=peer, ratio=ratio, target=target)
+        figure(name, rate, "/cpu s", peer=peer, ratio=ratio, target=target)
 
     job = {"mppsim": "whole job", LIMIT: "the limit"}
     peers = ["k6", "locust"]
